@@ -1,0 +1,6 @@
+# pyright: basic, reportMissingImports=false
+"""ASGI entry point for uvicorn."""
+
+from django.core.asgi import get_asgi_application
+
+application = get_asgi_application()
