@@ -1,0 +1,156 @@
+"""What a dataset leaves open is filled from what the municipality knows, when it is written as RDF. Pure; no CKAN.
+
+Nothing is stored: a later change in the municipality's file shows in the next export.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import clean
+from .vocabulary import licence, needs_attribution, vocabulary
+
+GEOCODING = "http://dcat-ap.de/def/politicalGeocoding/"
+# What belongs to the administration itself publishes under the municipality's name; a company of its own under its own.
+OWN_NAME_KINDS = frozenset({"company", "outside"})
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What the export needs to know of an organisation: CKAN name, title, kind in the municipality's tree."""
+
+    name: str
+    title: str
+    kind: str = "administration"
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What fills the gaps. `publisher` and `contact` are entries as in the dataset's fields of the same names.
+
+    `contact` is a function's address, never a person's. `ags` is the official municipality key of eight digits, `ars`
+    the regional key of twelve. `uri` makes the address of an organisation from its CKAN id.
+    """
+
+    publisher: dict[str, str]
+    contact: dict[str, str]
+    contributor_id: str = ""
+    ags: str = ""
+    ars: str = ""
+    languages: list[str] = field(default_factory=lambda: ["DEU"])
+    unit: Callable[[str], Unit | None] = lambda name: None
+    uri: Callable[[str], str] = lambda organisation_id: ""
+    dataset_uri: Callable[[dict[str, Any]], str] = lambda dataset: ""
+
+
+def fill(dataset: dict[str, Any], defaults: Defaults) -> dict[str, Any]:
+    """A copy of a package dict, ready for the graph: every mandatory property has a value, every gap that we can fill
+    is filled.
+
+    The dict given is not changed. Idempotent.
+    """
+    full = copy.deepcopy(dataset)
+    full["title"] = full.get("title") or full.get("name") or "?"
+    full["notes"] = full.get("notes") or full["title"]
+    full["identifier"] = full.get("identifier") or full.get("id")
+    full["modified"] = full.get("modified") or _utc(full.get("metadata_modified"))
+    full["publisher"] = _publisher(full, defaults)
+    full["contact"] = _contacts(full.get("contact")) or ([defaults.contact] if defaults.contact else [])
+    full["language"] = full.get("language") or list(defaults.languages)
+    full["access_rights"] = full.get("access_rights") or "PUBLIC"
+    if not full.get("contributor_id") and defaults.contributor_id:
+        full["contributor_id"] = [defaults.contributor_id]
+    if defaults.ags and not full.get("political_geocoding_uri") and not full.get("political_geocoding_level_uri"):
+        full["political_geocoding_level_uri"], full["political_geocoding_uri"] = geocoding(defaults.ags, defaults.ars)
+    _mirror_geocoding(full)
+    full["resources"] = [_resource(resource, full, defaults) for resource in full.get("resources") or []]
+    return full
+
+
+def geocoding(ags: str, ars: str = "") -> tuple[list[str], list[str]]:
+    """Level and key addresses for a municipality: AGS of eight digits, regional key (ARS) of twelve where known."""
+    keys = [f"{GEOCODING}municipalityKey/{ags}"] if re.fullmatch(r"\d{8}", ags) else []
+    if re.fullmatch(r"\d{12}", ars or ""):
+        keys.append(f"{GEOCODING}regionalKey/{ars}")
+    return ["municipality"], keys
+
+
+def _mirror_geocoding(full: dict[str, Any]) -> None:
+    """Convention 11: what politicalGeocodingURI names should stand in dct:spatial too, by the same address."""
+    places = list(full.get("spatial_coverage") or [])
+    known = {place.get("uri") for place in places}
+    full["spatial_coverage"] = places + [
+        {"uri": uri} for uri in full.get("political_geocoding_uri") or [] if uri not in known
+    ]
+
+
+def _utc(moment: Any) -> str:
+    """CKAN's own time stamps are UTC without saying so."""
+    text = str(moment or "")
+    return f"{text}+00:00" if re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+", text) else text
+
+
+def _publisher(full: dict[str, Any], defaults: Defaults) -> list[dict[str, Any]]:
+    """The publisher given, else the organisation if it is a body of its own, else the municipality."""
+    given = [agent for agent in full.get("publisher") or [] if agent.get("name") or agent.get("uri")]
+    if given:
+        return given[:1]
+    organisation = full.get("organization") or {}
+    unit = defaults.unit(organisation.get("name", ""))
+    if unit and unit.kind in OWN_NAME_KINDS:
+        kind = "Company" if unit.kind == "company" else ""
+        return [{"name": unit.title, "uri": defaults.uri(organisation.get("id", "")), "type": kind}]
+    return [defaults.publisher]
+
+
+def _contacts(contacts: Any) -> list[dict[str, Any]]:
+    """Contacts that one can reach."""
+    return [
+        contact
+        for contact in contacts or []
+        if clean.clean_email(contact.get("email")) or clean.clean_url(contact.get("url")) or contact.get("telephone")
+    ]
+
+
+def _resource(resource: dict[str, Any], full: dict[str, Any], defaults: Defaults) -> dict[str, Any]:
+    """A resource with address, licence and attribution text."""
+    url = clean.clean_url(resource.get("url"))
+    page = clean.clean_url(full.get("url")) or defaults.dataset_uri(full)
+    resource["access_url"] = clean.clean_url(resource.get("access_url")) or url or page
+    if resource.get("access_services"):
+        # With an access service there is no download address (convention 39).
+        resource["download_url"] = ""
+    elif not resource.get("download_url") and resource.get("url_type") in ("upload", "datastore"):
+        resource["download_url"] = url
+    resource["license"] = resource.get("license") or full.get("license_id") or "other-closed"
+    known = licence(resource["license"])
+    text = resource.get("license_attribution_by_text") or full.get("license_attribution_by_text")
+    if known and needs_attribution(known):
+        # Convention 35: a licence that wants the source named needs the text; without one it is the publisher's name.
+        text = text or full["publisher"][0].get("name")
+    resource["license_attribution_by_text"] = text
+    if not resource.get("mimetype"):
+        kind = vocabulary("file_type").find(resource.get("format"))
+        resource["mimetype"] = kind.extra.get("media", "") if kind else ""
+    resource["access_services"] = [
+        _service(service, resource, full) for service in resource.get("access_services") or []
+    ]
+    if full.get("hvd_category") and not resource.get("applicable_legislation"):
+        # A high-value dataset names its law at each distribution too.
+        resource["applicable_legislation"] = full.get("applicable_legislation")
+    return resource
+
+
+def _service(service: dict[str, Any], resource: dict[str, Any], full: dict[str, Any]) -> dict[str, Any]:
+    """A service with title, publisher, contact and licence."""
+    return {
+        **service,
+        "title": service.get("title") or resource.get("name") or full["title"],
+        "publisher": [agent for agent in service.get("publisher") or [] if agent.get("name")][:1] or full["publisher"],
+        "contact": _contacts(service.get("contact")) or full["contact"],
+        "license": service.get("license") or resource["license"],
+    }

@@ -1,0 +1,83 @@
+"""Plugin `dp_dcat_ap_de`: wiring only."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import ckan.plugins as p
+import ckan.plugins.toolkit as tk
+
+from . import helpers
+from .logic import action, validators
+from .vocabulary import LICENCES_FILE
+
+# Fields whose codes can be filtered by in the search (Solr's multi-valued vocab_* fields).
+FACET_FIELDS = ("theme", "hvd_category", "language", "political_geocoding_level_uri")
+
+# What must be set for the form and the exports to work; a value of the operator's own stays.
+SETTINGS = {
+    "scheming.dataset_schemas": "ckanext.datenplattform.dcat_ap_de:schemas/dataset.yaml",
+    "scheming.presets": " ".join(
+        (
+            "ckanext.scheming:presets.json",
+            "ckanext.dcat.schemas:presets.yaml",
+            "ckanext.datenplattform.dcat_ap_de:schemas/presets.yaml",
+        )
+    ),
+    "licenses_group_url": f"file://{LICENCES_FILE}",
+}
+
+
+class DcatApDePlugin(p.SingletonPlugin):
+    """DCAT-AP.de: form, validators, licences, exports as anonymous."""
+
+    p.implements(p.IConfigDeclaration)
+    p.implements(p.IConfigurer)
+    p.implements(p.IActions)
+    p.implements(p.IValidators)
+    p.implements(p.ITemplateHelpers)
+    p.implements(p.IPackageController, inherit=True)
+
+    # IConfigDeclaration: before any update_config, so that ckanext-scheming finds its settings whatever the order of
+    # plugins.
+    def declare_config_options(self, declaration: Any, key: Any) -> None:
+        for name, value in SETTINGS.items():
+            declared = declaration.get(name)
+            if declared:
+                declared.set_default(value)
+            else:
+                declaration.declare(key.from_string(name), value)
+
+    # IConfigurer
+    def update_config(self, config: Any) -> None:
+        tk.add_template_directory(config, "templates")
+        if config.get("ckanext.dcat.rdf.profiles") in (None, "", "euro_dcat_ap_3"):
+            config["ckanext.dcat.rdf.profiles"] = "dcat_ap_de"
+
+    # IActions
+    def get_actions(self) -> dict[str, Any]:
+        return {
+            "dcat_catalog_show": action.dcat_catalog_show,
+            "dcat_catalog_search": action.dcat_catalog_search,
+            "dcat_dataset_show": action.dcat_dataset_show,
+        }
+
+    # IValidators
+    def get_validators(self) -> dict[str, Any]:
+        return validators.get_validators()
+
+    # ITemplateHelpers
+    def get_helpers(self) -> dict[str, Any]:
+        return helpers.get_helpers()
+
+    # IPackageController
+    def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
+        for name in FACET_FIELDS:
+            value = pkg_dict.get(name)
+            if isinstance(value, str) and value.startswith("["):
+                value = json.loads(value)
+            if isinstance(value, list):
+                pkg_dict[f"vocab_{name}"] = value
+                pkg_dict[name] = json.dumps(value)
+        return pkg_dict

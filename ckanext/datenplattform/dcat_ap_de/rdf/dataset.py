@@ -1,0 +1,126 @@
+"""A whole dataset dict to graph and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rdflib import Graph, Literal, URIRef
+from rdflib.term import BNode, Node
+
+from ckanext.datenplattform.core.i18n import translate as _
+
+from .. import clean
+from ..vocabulary import vocabulary
+from . import legacy
+from .distribution import distribution_from_graph, distribution_to_graph
+from .nodes import LICENCE
+from .properties import DATASET
+from .terms import DCAT, DCATDE, DCT, RDF, bind
+from .values import Notes, Property, label_of, note, ordered
+
+_LICENCE = Property("license_id", DCT.license, LICENCE, "licence")
+
+
+class NotADataset(ValueError):
+    """A record that cannot become a dataset. The message says why, for a person."""
+
+
+def dataset_to_graph(g: Graph, node: URIRef, dataset: dict[str, Any], addresses: list[URIRef]) -> None:
+    """Write a filled dataset dict (see `defaults.fill`); `addresses` are those of its resources, in their order."""
+    bind(g)
+    g.add((node, RDF.type, DCAT.Dataset))
+    for prop in DATASET:
+        value = dataset.get(prop.field)
+        if value not in (None, "", [], {}):
+            prop.codec.to_graph(g, node, prop, value)
+    for tag in dataset.get("tags") or []:
+        # Keywords.
+        g.add((node, DCAT.keyword, Literal(tag["name"])))
+    for resource, address in zip(dataset.get("resources") or [], addresses, strict=True):
+        distribution_to_graph(g, node, address, resource)
+
+
+def dataset_from_graph(g: Graph, node: Node, notes: Notes) -> dict[str, Any]:
+    """Read a dataset dict that fits our form, without id, name, organisation. Raises NotADataset.
+
+    The graph is completed on the way: old terms get today's names.
+    """
+    legacy.modernise(g, node)
+    themes = legacy.own_themes(g, node, notes)
+    dataset: dict[str, Any] = {"type": "dataset"}
+    for prop in DATASET:
+        value = prop.codec.from_graph(g, node, prop, notes)
+        if value is not None:
+            dataset[prop.field] = value
+    legacy.read_old_terms(g, node, dataset, notes)
+    if not dataset.get("title"):
+        raise NotADataset(_("The record has no title (dct:title)."))
+    _one_publisher(dataset, notes)
+    keywords = [
+        label_of(g, found) or str(found) for found in g.objects(node, DCAT.keyword) if not isinstance(found, BNode)
+    ]
+    dataset["tags"] = [{"name": tag} for tag in clean.clean_tags(keywords + themes)]
+    dataset["resources"] = _resources(g, node, notes)
+    _licence_in_one_place(g, node, dataset)
+    iri = clean.clean_url(node) if isinstance(node, URIRef) else ""
+    if iri:
+        dataset["uri"] = iri
+    return dataset
+
+
+def _one_publisher(dataset: dict[str, Any], notes: Notes) -> None:
+    """DCAT-AP.de allows one publisher: of several the first stays, the others become creators, so that nobody is
+    lost.
+    """
+    publishers = dataset.get("publisher") or []
+    if len(publishers) > 1:
+        dataset["publisher"] = publishers[:1]
+        dataset["creator"] = [*dataset.get("creator", []), *publishers[1:]]
+        note(
+            notes,
+            _("dct:publisher: only one publisher is allowed; “%(name)s” was kept, the others became creators.")
+            % {"name": publishers[0].get("name") or publishers[0].get("uri", "")},
+        )
+
+
+def _resources(g: Graph, node: Node, notes: Notes) -> list[dict[str, Any]]:
+    resources, keys = [], set()
+    for found in ordered(g.objects(node, DCAT.distribution)):
+        if not isinstance(found, Literal):
+            legacy.modernise(g, found)
+            _availability(g, found, notes)
+            resource = distribution_from_graph(g, node, found, notes)
+            while resource["key"] in keys:
+                resource["key"] += "+"
+            keys.add(resource["key"])
+            resources.append(resource)
+    return resources
+
+
+def _availability(g: Graph, node: Node, notes: Notes) -> None:
+    """plannedAvailability of 2.0 where there is no dcatap:availability."""
+    from .terms import DCATAP
+
+    old = legacy.old_availability(g, node)
+    code = vocabulary("availability").code(str(old)) if old is not None else None
+    if code and not list(g.objects(node, DCATAP.availability)):
+        g.add((node, DCATAP.availability, URIRef(vocabulary("availability").iri(code) or "")))
+
+
+def _licence_in_one_place(g: Graph, node: Node, dataset: dict[str, Any]) -> None:
+    """A licence, or a text on how to name the source, that all files share is kept once, at the dataset."""
+    own = {
+        "license": ("license_id", LICENCE.from_graph(g, node, _LICENCE, [])),
+        "license_attribution_by_text": (
+            "license_attribution_by_text",
+            next((str(text) for text in ordered(g.objects(node, DCATDE.licenseAttributionByText))), None),
+        ),
+    }
+    for below, (above, given) in own.items():
+        values = {resource.get(below) for resource in dataset["resources"]}
+        shared = values.pop() if len(values) == 1 else None
+        if shared:
+            for resource in dataset["resources"]:
+                del resource[below]
+        if shared or given:
+            dataset[above] = shared or given
