@@ -1,0 +1,18 @@
+"""Signals between the rooms: what comes later in the flow reacts to them and is never called.
+
+Each is sent after the transaction that it reports has been committed. A subscriber that raises must not undo the
+decision: long or failing work belongs into a background job.
+"""
+
+from __future__ import annotations
+
+import ckan.plugins.toolkit as tk
+
+dataset_published = tk.signals.ckanext.signal("datenplattform:dataset_published")
+"""A dataset has become public. Sender: package id (str). Keyword: ``user`` (id of who released it, str or None)."""
+
+dataset_withdrawn = tk.signals.ckanext.signal("datenplattform:dataset_withdrawn")
+"""A dataset is no longer public. Sender: package id (str). Keywords: ``user`` (id, str or None), ``reason`` (str)."""
+
+dataset_decided = tk.signals.ckanext.signal("datenplattform:dataset_decided")
+"""The board has decided. Sender: package id (str). Keywords: ``case`` (id, str), ``decision`` (str)."""
