@@ -1,0 +1,120 @@
+"""Lock (b): the session refuses what nobody decided, whatever action, form or script wrote it.
+
+Before a flush the plain case is refused with a clear answer (public without a publication row); after the
+flush, still inside the transaction, the content of published and of locked datasets is compared with the
+decided hash. Lock (c), the trigger on `package`, stands behind both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import ckan.model as model
+import ckan.plugins as plugins
+from sqlalchemy import event, inspect, select
+
+from . import content, errors
+from .model import DatasetAccess, Publication, in_force
+
+_RELEASING = "datenplattform_releasing"
+
+
+@contextmanager
+def releasing(package_id: str) -> Iterator[None]:
+    """While a decision is being carried out, its dataset may differ from the hash decided before.
+
+    Only `access.shared` enters this; it compares with the new hash before it leaves.
+    """
+    open_ids = model.Session().info.setdefault(_RELEASING, set())
+    open_ids.add(package_id)
+    try:
+        yield
+    finally:
+        open_ids.discard(package_id)
+
+
+def published_ids(package_ids: Iterable[str]) -> set[str]:
+    """Those of the ids that have a publication in force; one SQL statement."""
+    ids = list(package_ids)
+    if not ids:
+        return set()
+    with model.Session.no_autoflush:
+        query = select(Publication.package_id).where(Publication.package_id.in_(ids), in_force(Publication))
+        return set(model.Session.execute(query).scalars())
+
+
+def install() -> None:
+    """Attach the listeners to CKAN's session; safe to call again."""
+    for name, listener in (("before_flush", _refuse_public), ("after_flush", _refuse_material)):
+        if not event.contains(model.Session, name, listener):
+            event.listen(model.Session, name, listener)
+
+
+def _active() -> bool:
+    return plugins.plugin_loaded("dp_access")
+
+
+def _refuse_public(session: Any, _flush: Any, _instances: Any) -> None:
+    if not _active():
+        return
+    for item in session.new:
+        # CKAN's column default is public; a missing value means private here
+        if isinstance(item, model.Package) and item.private is None:
+            item.private = True
+    public = [
+        item
+        for item in (*session.new, *session.dirty)
+        if isinstance(item, model.Package) and item.private is False and item.state != model.State.DELETED
+    ]
+    if not public:
+        return
+    # known ids only: an object without id cannot have been decided
+    decided = published_ids(item.id for item in public if item.id)
+    if any(item.id not in decided for item in public):
+        raise errors.refuse_public()
+
+
+def _package_ids(session: Any) -> set[str]:
+    ids: set[str] = set()
+    for item in (*session.new, *session.dirty, *session.deleted):
+        if isinstance(item, model.Package):
+            ids.add(item.id)
+        elif isinstance(item, (model.Resource, model.PackageTag)):
+            ids.update(_references(item))
+    return {package_id for package_id in ids if package_id}
+
+
+def _references(item: Any) -> set[str]:
+    """The package an object belongs to now and, where it is moved, belonged to before."""
+    history = inspect(item).attrs.package_id.history
+    return {item.package_id, *(history.deleted or ())}
+
+
+def _refuse_material(session: Any, _flush: Any) -> None:
+    if not _active():
+        return
+    ids = _package_ids(session) - session.info.get(_RELEASING, set())
+    if not ids:
+        return
+    with session.no_autoflush:
+        decided = session.execute(
+            select(Publication.package_id, Publication.content_hash).where(
+                Publication.package_id.in_(ids), in_force(Publication)
+            )
+        ).all()
+        locked = session.execute(
+            select(DatasetAccess.package_id, DatasetAccess.locked_hash).where(
+                DatasetAccess.package_id.in_(ids), DatasetAccess.locked_hash.is_not(None)
+            )
+        ).all()
+        for package_id, expected in decided:
+            package = session.get(model.Package, package_id)
+            if package is None or package.state != model.State.ACTIVE or package.private:
+                raise errors.refuse_removal()
+            if content.content_hash(package_id) != expected:
+                raise errors.refuse_change()
+        for package_id, expected in locked:
+            if content.content_hash(package_id) != expected:
+                raise errors.refuse_locked()

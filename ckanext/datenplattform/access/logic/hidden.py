@@ -1,0 +1,151 @@
+"""What somebody may not see does not exist for them: 404 instead of 403, and entries without files.
+
+CKAN answers 403 for a hidden id, which tells that it exists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+
+from .. import audience, readers
+from ..errors import GateRefused
+
+Resolver = Callable[[Any], "str | None"]
+
+
+def _package(key: str) -> Resolver:
+    def resolve(data: Any) -> str | None:
+        name = data.get(key)
+        package = model.Package.get(name) if isinstance(name, str) and name else None
+        return package.id if package else None
+
+    return resolve
+
+
+def _resource(key: str) -> Resolver:
+    def resolve(data: Any) -> str | None:
+        resource_id = data.get(key)
+        resource = model.Resource.get(resource_id) if isinstance(resource_id, str) and resource_id else None
+        return resource.package_id if resource else None
+
+    return resolve
+
+
+def _view(data: Any) -> str | None:
+    view = model.ResourceView.get(data.get("id")) if isinstance(data.get("id"), str) else None
+    return _resource("resource_id")({"resource_id": view.resource_id}) if view else None
+
+
+def _either(*resolvers: Resolver) -> Resolver:
+    return lambda data: next((found for found in (resolve(data) for resolve in resolvers) if found), None)
+
+
+# action → (package id from its arguments, level from which on its existence may be known)
+TABLE: dict[str, tuple[Resolver, audience.Level]] = {
+    **{
+        name: (_package("id"), "entry")
+        for name in (
+            "package_show", "package_update", "package_patch", "package_delete", "dataset_purge",
+            "package_resource_reorder", "package_owner_org_update", "dataset_followee_list",
+            "dataset_follower_count", "am_following_dataset", "follow_dataset", "unfollow_dataset",
+            "dataset_follower_list", "package_relationships_list", "package_collaborator_list",
+            "package_collaborator_create", "package_collaborator_delete",
+        )
+    },
+    "resource_create": (_package("package_id"), "entry"),
+    **{
+        name: (_resource("id"), "data")
+        for name in ("resource_show", "resource_update", "resource_patch", "resource_delete", "resource_view_list")
+    },
+    **{name: (_view, "data") for name in ("resource_view_show", "resource_view_update", "resource_view_delete")},
+    "resource_view_create": (_resource("resource_id"), "data"),
+    "resource_view_reorder": (_resource("id"), "data"),
+}  # fmt: skip
+DATASTORE_TABLE: dict[str, tuple[Resolver, audience.Level]] = {
+    name: (_either(_resource("resource_id"), _resource("id")), "data")
+    for name in (
+        "datastore_search", "datastore_info", "datastore_create", "datastore_upsert", "datastore_delete",
+        "datastore_records_delete", "datastore_run_triggers",
+    )
+}  # fmt: skip
+
+
+def level_of(context: Any, package_id: str) -> audience.Level | None:
+    """The level of the action's user for one dataset."""
+    found = readers.facts([package_id]).get(package_id)
+    return readers.level(readers.memberships(readers.current_user(context)), found) if found else None
+
+
+def hide(up: Any, context: Any, data: Any, resolve: Resolver, needed: audience.Level) -> Any:
+    """Call the next action and turn its 403 into 404 where the reader may not know the dataset."""
+    ignore = bool(context.get("ignore_auth"))
+    try:
+        return up(context, data)
+    except tk.NotAuthorized as refused:
+        if ignore:
+            raise
+        package_id = resolve(data)
+        if package_id is None:
+            raise
+        known = level_of(context, package_id)
+        if audience.RANK[known] < audience.RANK[needed]:
+            raise tk.ObjectNotFound() from None
+        if isinstance(refused, GateRefused):
+            raise
+        raise
+
+
+def without_files(dataset: dict[str, Any]) -> dict[str, Any]:
+    """The entry of a dataset: what it is and in which formats, without addresses, files or rows."""
+    kept = ("id", "package_id", "name", "name_translated", "description", "format", "position", "state")
+    return {
+        **dataset,
+        "resources": [
+            {**{key: resource[key] for key in kept if key in resource}, "url": "", "url_type": ""}
+            for resource in dataset.get("resources") or []
+        ],
+    }
+
+
+def show_entry(up: Any, context: Any, data: Any) -> Any:
+    """package_show for those who see the entry only."""
+    ignore = bool(context.get("ignore_auth"))
+    dataset = up(context, data)
+    if ignore or not isinstance(dataset, dict):
+        return dataset
+    return without_files(dataset) if level_of(context, dataset["id"]) == "entry" else dataset
+
+
+def search_entries(up: Any, context: Any, data: Any) -> Any:
+    """package_search: hits are checked against the tables, so a withdrawal holds while the index lags behind."""
+    ignore = bool(context.get("ignore_auth"))
+    found = up(context, data)
+    if ignore or not found.get("results"):
+        return found
+    who = readers.memberships(readers.current_user(context))
+    known = readers.facts(item["id"] for item in found["results"] if "id" in item)
+    results = []
+    for item in found["results"]:
+        if "id" not in item:  # `fl` without id: cannot be checked, so it is not given
+            continue
+        dataset = known.get(item["id"])
+        reached = readers.level(who, dataset) if dataset else None
+        if reached is None:
+            found["count"] = max(0, found["count"] - 1)
+        else:
+            results.append(without_files(item) if reached == "entry" and "resources" in item else item)
+    found["results"] = results
+    return found
+
+
+def search_fields(data: Any) -> None:
+    """`fl` of a package search: the id is always asked for, so that hits can be checked."""
+    wanted = data.get("fl")
+    if not wanted:
+        return
+    fields = wanted if isinstance(wanted, list) else [name for name in str(wanted).replace(",", " ").split() if name]
+    data["fl"] = [*fields, *([] if "id" in fields or "*" in fields else ["id"])]

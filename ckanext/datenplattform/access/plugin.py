@@ -1,0 +1,113 @@
+"""Who may see what: the gate, permission labels, roles, Datenräume. Wiring only."""
+
+from __future__ import annotations
+
+from functools import partial, update_wrapper
+from typing import Any
+
+import ckan.model as model
+import ckan.plugins as p
+import ckan.plugins.toolkit as tk
+
+from ..core import config as core_config
+from ..core.cli import datenplattform
+from . import gate, readers
+from .logic import action, auth, hidden, leaks
+from .logic import gate as gate_actions
+
+
+class AccessPlugin(p.SingletonPlugin):
+    """Plugin `dp_access`."""
+
+    p.implements(p.IConfigurable)
+    p.implements(p.IConfigDeclaration)
+    p.implements(p.IActions)
+    p.implements(p.IAuthFunctions)
+    p.implements(p.IPermissionLabels)
+    p.implements(p.IClick)
+
+    # IConfigDeclaration: core is no plugin, and every room imports access
+    def declare_config_options(self, declaration: Any, key: Any) -> None:
+        core_config.declare(declaration, key)
+
+    # IConfigurable
+    def configure(self, config: Any) -> None:
+        gate.install()
+
+    # IClick
+    def get_commands(self) -> list[Any]:
+        return [datenplattform]
+
+    # IActions
+    def get_actions(self) -> dict[str, Any]:
+        own = {
+            name: getattr(action, name)
+            for name in (
+                "role_grant", "role_revoke", "role_list", "dataspace_create", "dataspace_member_add",
+                "dataspace_member_remove", "dataspace_dataset_add", "dataspace_dataset_remove", "dataspace_list",
+            )
+        }  # fmt: skip
+        return {**own, **_chained()}
+
+    # IAuthFunctions
+    def get_auth_functions(self) -> dict[str, Any]:
+        return {
+            name: getattr(auth, name)
+            for name in (
+                "resource_show", "role_grant", "role_revoke", "role_list", "dataspace_create",
+                "dataspace_member_add", "dataspace_member_remove", "dataspace_dataset_add",
+                "dataspace_dataset_remove", "dataspace_list",
+            )
+        }  # fmt: skip
+
+    # IPermissionLabels
+    def get_dataset_labels(self, dataset_obj: model.Package) -> list[str]:
+        found = readers.facts([dataset_obj.id]).get(dataset_obj.id)
+        return readers.dataset_labels(found) if found else []
+
+    def get_user_dataset_labels(self, user_obj: model.User | None) -> list[str]:
+        return readers.user_labels(readers.memberships(user_obj))
+
+
+READ_ONLY_PREFIXES = ("_show", "_list", "_search", "_autocomplete", "_info", "_count", "am_following_dataset")
+
+
+def _chained() -> dict[str, Any]:
+    """One chained action for each stock action, made of the parts that concern it, outermost last."""
+    gates, hide = dict(gate_actions.TABLE), dict(hidden.TABLE)
+    if p.plugin_loaded("datastore"):
+        gates |= gate_actions.DATASTORE_TABLE
+        hide |= hidden.DATASTORE_TABLE
+    parts: dict[str, list[Any]] = {}
+    for table in (gates, leaks.TABLE):
+        for name, function in table.items():
+            parts.setdefault(name, []).append(function)
+    parts.setdefault("package_show", []).append(hidden.show_entry)
+    parts.setdefault("package_search", []).append(_search)
+    for name, (resolve, needed) in hide.items():
+        parts.setdefault(name, []).append(_hide(resolve, needed))
+    return {name: _compose(name, functions) for name, functions in parts.items()}
+
+
+def _search(up: Any, context: Any, data: Any) -> Any:
+    hidden.search_fields(data)
+    return hidden.search_entries(up, context, data)
+
+
+def _hide(resolve: Any, needed: Any) -> Any:
+    def hide(up: Any, context: Any, data: Any) -> Any:
+        return hidden.hide(up, context, data, resolve, needed)
+
+    return hide
+
+
+def _compose(name: str, functions: list[Any]) -> Any:
+    def chained(up: Any, context: Any, data_dict: Any) -> Any:
+        for function in functions:
+            up = update_wrapper(partial(function, up), up)
+        return up(context, data_dict)
+
+    chained.__name__ = name
+    if name.endswith(READ_ONLY_PREFIXES):
+        chained = tk.side_effect_free(chained)
+    return tk.chained_action(chained)

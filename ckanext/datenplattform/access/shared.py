@@ -1,0 +1,260 @@
+"""Public face of room `access`. Rooms below import from here only.
+
+It may import the room's own modules. Nothing here commits except where the docstring says so: the caller's
+case, its event and the publication are one transaction.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+import ckan.lib.search as search
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+from sqlalchemy import select
+
+from . import gate, readers
+from .audience import RANK, Level
+from .content import content, content_hash, digest
+from .errors import GateRefused, refuse_change
+from .gate import published_ids
+from .model import DatasetAccess, Publication, Role, StandingRelease, in_force, utcnow
+from .readers import Memberships, current_user, memberships
+
+__all__ = [
+    "ContentChanged", "GateRefused", "Level", "Memberships", "content", "content_hash", "current_user", "digest",
+    "is_published", "levels", "memberships", "publication", "publish", "published_ids", "reader_level",
+    "refuse_change", "reindex", "republish", "seats", "set_review_state", "standing_release", "trial", "unpublish",
+]  # fmt: skip
+
+log = logging.getLogger(__name__)
+
+
+class ContentChanged(Exception):
+    """The content is not what was decided."""
+
+
+def is_published(package_id: str) -> bool:
+    """Whether a publication is in force."""
+    return bool(published_ids([package_id]))
+
+
+def publication(package_id: str) -> Publication | None:
+    """The publication in force, or None."""
+    return (
+        model.Session.query(Publication)
+        .filter(Publication.package_id == package_id, in_force(Publication))
+        .order_by(Publication.since.desc())
+        .first()
+    )
+
+
+def _access(package_id: str) -> DatasetAccess:
+    row = model.Session.get(DatasetAccess, package_id)
+    if row is None:
+        row = DatasetAccess(package_id=package_id, confidential=False, entry_released=False)
+        model.Session.add(row)
+    return row
+
+
+def publish(package_id: str, decided_hash: str, decision_id: str, until: datetime | None = None) -> None:
+    """Make a dataset public as decided. Raises ContentChanged when it is no longer what was decided."""
+    package = model.Session.query(model.Package).filter_by(id=package_id).with_for_update().one()
+    if content_hash(package_id) != decided_hash:
+        raise ContentChanged(package_id)
+    model.Session.add(
+        Publication(package_id=package_id, content_hash=decided_hash, decision_id=decision_id, until=until)
+    )
+    row = _access(package_id)
+    row.review_state, row.locked_hash = None, None
+    model.Session.flush()
+    package.private = False
+    package.metadata_modified = utcnow().replace(tzinfo=None)
+    model.Session.flush()
+
+
+def republish(package_id: str, decided_hash: str, decision_id: str, apply: Callable[[], None]) -> None:
+    """Carry out a decided revision of a published dataset: `apply` writes it, the hash is compared.
+
+    Raises ContentChanged when the result is not what was decided; the caller rolls back.
+    """
+    standing = publication(package_id)
+    if standing is None:
+        raise ContentChanged(package_id)
+    with gate.releasing(package_id):
+        apply()
+        model.Session.flush()
+        if content_hash(package_id) != decided_hash:
+            raise ContentChanged(package_id)
+        standing.until = utcnow()
+        model.Session.flush()
+        model.Session.add(Publication(package_id=package_id, content_hash=decided_hash, decision_id=decision_id))
+        model.Session.flush()
+
+
+def trial(package_id: str, apply: Callable[[], None]) -> tuple[dict[str, Any], str]:
+    """What a change of a published dataset would give: (canonical content, its hash). Nothing is kept."""
+    nested = model.Session.begin_nested()
+    try:
+        with gate.releasing(package_id):
+            apply()
+            model.Session.flush()
+            found = content(package_id)
+            assert found is not None
+            return found, digest(found)
+    finally:
+        nested.rollback()
+        model.Session.expire_all()
+
+
+def unpublish(package_id: str) -> bool:
+    """End the publication and hide the dataset, in the caller's transaction. False when it was not published."""
+    standing = publication(package_id)
+    if standing is None:
+        return False
+    with gate.releasing(package_id):
+        package = model.Session.get(model.Package, package_id)
+        if package is not None:
+            package.private = True
+            package.metadata_modified = utcnow().replace(tzinfo=None)
+        model.Session.flush()
+        standing.until = utcnow()
+        for release in model.Session.query(StandingRelease).filter(
+            StandingRelease.package_id == package_id, in_force(StandingRelease)
+        ):
+            release.until = utcnow()
+        row = _access(package_id)
+        row.review_state, row.locked_hash = "withdrawn", None
+        model.Session.flush()
+    return True
+
+
+def set_review_state(package_id: str, review_state: str | None, locked_hash: str | None = None) -> None:
+    """The stage of review of an unpublished dataset; with `locked_hash` its content cannot change meanwhile."""
+    row = _access(package_id)
+    row.review_state, row.locked_hash = review_state, locked_hash
+    model.Session.flush()
+
+
+def set_confidential(package_id: str, confidential: bool) -> None:
+    """Hide (or show) the entry from staff of other units. The caller re-indexes."""
+    _access(package_id).confidential = confidential
+    model.Session.flush()
+
+
+def is_locked(package_id: str) -> bool:
+    """Whether the board is looking at the content."""
+    row = model.Session.get(DatasetAccess, package_id)
+    return bool(row and row.locked_hash)
+
+
+def review_state(package_id: str) -> str | None:
+    """in_review, changes_requested, refused, withdrawn or None."""
+    row = model.Session.get(DatasetAccess, package_id)
+    return row.review_state if row else None
+
+
+# standing release
+
+
+def standing_release(package_id: str) -> dict[str, Any] | None:
+    """The scope of the standing release in force, or None.
+
+    :returns: {"streams": [ids] | None (all), "columns": [names] | None, "resolution_seconds": int | None
+        (no finer than), "licence": str | None, "until": datetime | None, "id": str}
+    """
+    row = (
+        model.Session.query(StandingRelease)
+        .filter(StandingRelease.package_id == package_id, in_force(StandingRelease))
+        .order_by(StandingRelease.since.desc())
+        .first()
+    )
+    return {**row.scope, "until": row.until, "id": row.id} if row else None
+
+
+def grant_standing_release(package_id: str, scope: dict[str, Any], decision_id: str, until: datetime | None) -> str:
+    """Write a standing release; replaces the one in force. Returns its id."""
+    revoke_standing_release(package_id)
+    row = StandingRelease(package_id=package_id, scope=scope, decision_id=decision_id, until=until)
+    model.Session.add(row)
+    model.Session.flush()
+    return row.id
+
+
+def revoke_standing_release(package_id: str) -> bool:
+    """End the standing release in force; False when there was none."""
+    rows = model.Session.query(StandingRelease).filter(
+        StandingRelease.package_id == package_id, in_force(StandingRelease)
+    )
+    ended = [row for row in rows]
+    for row in ended:
+        row.until = utcnow()
+    model.Session.flush()
+    return bool(ended)
+
+
+# readers
+
+
+def levels(user: model.User | None, package_ids: Iterable[str]) -> dict[str, Level | None]:
+    """The user's level for each of the datasets that exist; a constant number of SQL statements."""
+    who = memberships(user)
+    return {package_id: readers.level(who, found) for package_id, found in readers.facts(package_ids).items()}
+
+
+def reader_level(user: model.User | None, package_id: str) -> Level | None:
+    """The user's level for one dataset: None (as if it did not exist), entry, data or all."""
+    return levels(user, [package_id]).get(package_id)
+
+
+def at_least(reached: Level | None, needed: Level) -> bool:
+    """Whether a level suffices."""
+    return RANK[reached] >= RANK[needed]
+
+
+def seats(role: str) -> list[tuple[str, str | None]]:
+    """(user id, unit) of all who hold a role at this moment."""
+    query = select(Role.user_id, Role.unit).where(Role.role == role, in_force(Role))
+    return [(row.user_id, row.unit) for row in model.Session.execute(query)]
+
+
+# index
+
+
+def reindex(package_ids: Iterable[str]) -> None:
+    """Bring the search index up to date now; where it is down, a background job tries again.
+
+    The database decides who sees what, so nothing leaks meanwhile.
+    """
+    ids = list(package_ids)
+    try:
+        _index(ids)
+    except (search.SearchError, search.SearchIndexError, OSError) as problem:
+        log.warning("search index not reached, trying again in the background: %s", type(problem).__name__)
+        tk.enqueue_job(reindex_job, [ids], title="datenplattform reindex", rq_kwargs={"retry": _retry()})
+
+
+def _retry() -> Any:
+    from rq import Retry
+
+    return Retry(max=20, interval=[5, 10, 30, 60, 120, 300])
+
+
+def _index(ids: list[str]) -> None:
+    index = search.index_for("package")
+    context: Any = {"ignore_auth": True, "use_cache": False, "validate": False}
+    for package_id in ids:
+        package = model.Session.get(model.Package, package_id)
+        if package is None or package.state == model.State.DELETED:
+            index.delete_package({"id": package_id})
+        else:
+            index.update_dict(tk.get_action("package_show")(dict(context), {"id": package_id}), defer_commit=True)
+    search.commit()
+
+
+def reindex_job(ids: list[str]) -> None:
+    """Background job of `reindex`; raises while the index is down, so that it is tried again."""
+    _index(ids)
