@@ -26,6 +26,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 from .addresses import is_allowed, is_disguised, is_public
 from .errors import SourceRefused, SourceTimeout, SourceTooLarge
+from .failures import translated
 
 #: How many addresses of one name are tried.
 MAX_ADDRESSES = 6
@@ -191,6 +192,11 @@ class GuardedAdapter(HTTPAdapter):
         budget = _budget.get()
         if budget is not None:
             response.raw = _BoundedBody(response.raw, budget)
+        if response.is_redirect:
+            # Nobody needs its body; not reading it is the best bound.
+            response.close()
+            response._content = b""
+            response._content_consumed = True
         return response
 
 
@@ -206,7 +212,7 @@ class _BoundedBody:
         pieces = self._raw.stream(amt, decode_content=decode_content)
         while True:
             self._budget.wait(1)
-            with spending(self._budget):
+            with translated(self._budget.host, self._budget), spending(self._budget):
                 piece = next(pieces, None)
             if piece is None:
                 return
@@ -216,7 +222,7 @@ class _BoundedBody:
     def read(self, amt: int | None = None, decode_content: bool | None = None, **kwargs: Any) -> bytes:
         """As urllib3, but never more than the budget allows and one byte."""
         most = self._budget.max_bytes - self._budget.used_bytes + 1
-        with spending(self._budget):
+        with translated(self._budget.host, self._budget), spending(self._budget):
             data = self._raw.read(most if amt is None else min(amt, most), decode_content=decode_content, **kwargs)
         self._budget.take(len(data))
         return data

@@ -19,22 +19,19 @@ from pathlib import Path
 from typing import IO, Any
 
 import requests
-import requests.exceptions as broken
-from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError, SSLError
+from urllib3.exceptions import HTTPError
 from urllib3.util import parse_url
 
 from . import config
 from .addresses import is_allowed, is_disguised
 from .connection import Budget, GuardedAdapter, spending
 from .errors import (
-    SourceError,
     SourceFormat,
     SourceRefused,
     SourceStatus,
-    SourceTimeout,
     SourceTooLarge,
-    SourceUnreachable,
 )
+from .failures import BAD_ADDRESS, translated
 from .i18n import N_
 
 #: Bodies up to this many bytes stay in memory.
@@ -45,14 +42,6 @@ _HARMLESS_HEADERS = frozenset(
     {"accept", "accept-encoding", "accept-language", "connection", "content-length", "content-type", "user-agent"}
 )
 
-NO_NAME = N_("its name is unknown")
-NO_CONNECTION = N_("nobody answers there")
-NO_TRUST = N_("its certificate or encryption is not valid")
-CONNECTION_LOST = N_("the connection broke off")
-TOO_MANY_REDIRECTS = N_("it redirects again and again")
-BAD_ADDRESS = N_(
-    "The address of the source %(host)s is not valid: only http and https, without user name and password."
-)
 HTML_INSTEAD = N_("The source %(host)s delivered a web page instead of %(expected)s.")
 BAD_CHARACTERS = N_("The source %(host)s delivered text in another character set than %(expected)s.")
 
@@ -91,7 +80,7 @@ class GuardedSession(requests.Session):
             budget.connect = min(budget.connect, connect or budget.connect)
             budget.read = min(budget.read, read or budget.read)
         kwargs["proxies"] = None
-        with spending(budget), _translated(host, budget):
+        with spending(budget), translated(host, budget):
             return super().request(method, url, *args, timeout=(budget.connect, budget.read), **kwargs)
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
@@ -223,8 +212,7 @@ def fetch(
             host = host_of(response.url)
             if response.status_code >= 400:
                 raise SourceStatus(host, status=response.status_code)
-            with _translated(host, budget):
-                return _read(response, budget)
+            return _read(response, budget)
     finally:
         if session is None:
             http.close()
@@ -304,51 +292,3 @@ def host_of(url: str) -> str:
 def _origin(url: str | None) -> tuple[str | None, str | None, int | None]:
     parts = parse_url(url or "")
     return parts.scheme, parts.host, parts.port or (443 if parts.scheme == "https" else 80)
-
-
-class _translated:
-    """Turns what `requests` and urllib3 raise into `SourceError`."""
-
-    def __init__(self, host: str, budget: Budget) -> None:
-        self.host = host
-        self.budget = budget
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _kind: Any, error: BaseException | None, _trace: Any) -> None:
-        if error is None or not isinstance(error, (requests.RequestException, HTTPError, OSError, SourceError)):
-            return
-        raise self._ours(error) from None
-
-    def _ours(self, error: BaseException) -> SourceError:
-        found = _causes(error)
-        for kind, make in (
-            (SourceError, lambda cause: cause),
-            (broken.TooManyRedirects, lambda _: SourceUnreachable(self.host, cause=TOO_MANY_REDIRECTS)),
-            (
-                (broken.InvalidURL, broken.InvalidSchema, broken.MissingSchema),
-                lambda _: SourceRefused(self.host, BAD_ADDRESS),
-            ),
-            ((SSLError, broken.SSLError), lambda _: SourceUnreachable(self.host, cause=NO_TRUST)),
-            (NameResolutionError, lambda _: SourceUnreachable(self.host, cause=NO_NAME)),
-            (NewConnectionError, lambda _: SourceUnreachable(self.host, cause=NO_CONNECTION)),
-            ((TimeoutError, broken.Timeout), lambda _: SourceTimeout(self.host, seconds=self.budget.waited_for)),
-        ):
-            for cause in found:
-                if isinstance(cause, kind):
-                    return make(cause)
-        return SourceUnreachable(self.host, cause=CONNECTION_LOST)
-
-
-def _causes(error: BaseException) -> list[BaseException]:
-    """The error and all that led to it, as `requests` and urllib3 wrap them."""
-    found: list[BaseException] = []
-    waiting: list[Any] = [error]
-    while waiting and len(found) < 50:
-        current = waiting.pop(0)
-        if not isinstance(current, BaseException) or current in found:
-            continue
-        found.append(current)
-        waiting += [current.__cause__, current.__context__, getattr(current, "reason", None), *current.args]
-    return found
