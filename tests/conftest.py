@@ -1,1 +1,12 @@
-"""Fixtures for all tests. bin/test gives the services and the ini file."""
+"""Fixtures for all tests. bin/test gives the services, the migrated database and the ini file."""
+
+import ckan.model as model
+import pytest
+
+pytest_plugins = ["tests.servers.fixtures", "tests.factories"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _migrated():
+    """The tables are there already, with all migrations: `clean_db` empties them and drops nothing."""
+    model.repo.tables_created_and_initialised = True

@@ -15,7 +15,7 @@ from .services import Stack, psql
 PLUGINS = (
     "dp_theme dp_review dp_harvest_sensorthings dp_harvest_wfs dp_harvest_dcat_ap_de dp_harvesters "
     "dp_dcat_ap_de dp_timeseries dp_inventory dp_access "
-    "harvest dcat scheming_datasets datastore activity datatables_view text_view"
+    "harvest dcat scheming_datasets datastore datatables_view text_view"
 ).split()
 
 

@@ -93,9 +93,8 @@ def _outside(organizations: set[str]) -> set[str]:
     """Those organisations that are not part of the city group (extra `kind` = outside)."""
     if not organizations:
         return set()
-    extra = model.GroupExtra
-    query = select(extra.group_id).where(
-        extra.group_id.in_(organizations), extra.key == "kind", extra.value == OUTSIDE, extra.state == "active"
+    query = select(model.Group.id).where(
+        model.Group.id.in_(organizations), model.Group.extras["kind"].astext == OUTSIDE
     )
     return set(model.Session.execute(query).scalars())
 

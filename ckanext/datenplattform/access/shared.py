@@ -25,7 +25,8 @@ from .model import DatasetAccess, Publication, Role, StandingRelease, in_force, 
 from .readers import Memberships, current_user, memberships
 
 __all__ = [
-    "ContentChanged", "GateRefused", "Level", "Memberships", "content", "content_hash", "current_user", "digest",
+    "ContentChanged", "at_least", "grant_standing_release", "is_locked", "review_state", "revoke_standing_release",
+    "set_confidential", "GateRefused", "Level", "Memberships", "content", "content_hash", "current_user", "digest",
     "is_published", "levels", "memberships", "publication", "publish", "published_ids", "reader_level",
     "refuse_change", "reindex", "republish", "seats", "set_review_state", "standing_release", "trial", "unpublish",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-ROLES = ("board", "board_lead", "dpo", "inventory_lead")
+ROLES = ["board", "board_lead", "dpo", "inventory_lead"]
 
 
 def _v(*names: str) -> list[Any]:

@@ -1,0 +1,41 @@
+"""Schemas of the actions of room `inventory`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+
+from .. import record
+
+
+def _v(*names: str) -> list[Any]:
+    return [tk.get_validator(name) for name in names]
+
+
+def fields() -> Any:
+    """The record's own fields; empty clears a field."""
+    one_of = tk.get_validator("one_of")
+    schema: dict[str, Any] = {}
+    for field in record.FIELDS:
+        checks = _v("ignore_missing", "unicode_safe")
+        if field.choices:
+            checks.append(one_of([*field.choices, ""]))
+        schema[field.name] = checks
+    schema["responsible_email"] = _v("ignore_empty", "unicode_safe", "email_validator")
+    return schema
+
+
+def patch() -> Any:
+    """inventory_record_patch."""
+    return {"id": _v("not_empty", "unicode_safe"), **fields()}
+
+
+def listing() -> Any:
+    """inventory_record_list."""
+    return {
+        "q": _v("ignore_missing", "unicode_safe"),
+        "unit": _v("ignore_missing", "unicode_safe"),
+        "limit": [*_v("ignore_missing", "natural_number_validator")],
+        "offset": [*_v("ignore_missing", "natural_number_validator")],
+    }

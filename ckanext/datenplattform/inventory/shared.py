@@ -1,0 +1,12 @@
+"""Public face of room `inventory`. Rooms below import from here only; it may import the room's own modules."""
+
+from __future__ import annotations
+
+from .files import checksum, store, stored
+from .record import CONFIDENTIALITY, OPENNESS, PERSONAL_DATA, SOURCE_CLASSES, missing
+from .upsert import find, keys, proposed
+
+__all__ = [
+    "CONFIDENTIALITY", "OPENNESS", "PERSONAL_DATA", "SOURCE_CLASSES", "checksum", "find", "keys", "missing",
+    "proposed", "store", "stored",
+]  # fmt: skip

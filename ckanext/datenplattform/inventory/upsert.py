@@ -1,0 +1,129 @@
+"""Bring a dataset from a source into the inventory: found again by (source, remote id), always private."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+from ckan.lib.munge import munge_title_to_name
+from ckan.model.types import make_uuid
+from sqlalchemy import text
+
+from ..access import shared as access
+from . import files, record
+from .merge import merge
+from .model import InventoryRecord
+
+# context key by which the record is written in the dataset's own transaction (see plugin.after_dataset_create)
+RECORD = "datenplattform_inventory_record"
+
+
+def find(source: str, remote_id: str) -> str | None:
+    """The package id for a source's record, or None."""
+    row = model.Session.query(InventoryRecord).filter_by(source=source, remote_id=remote_id).first()
+    return row.package_id if row else None
+
+
+def lock(source: str, remote_id: str) -> None:
+    """One at a time for a source's record, until the transaction ends: two workers make one dataset."""
+    key = int.from_bytes(hashlib.sha256(f"{source}\0{remote_id}".encode()).digest()[:8], "big", signed=True)
+    model.Session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
+
+
+def free_name(title: str, remote: str) -> str:
+    """An address for a new dataset: from its title, made unique by a part of the remote id's hash."""
+    name = munge_title_to_name(title)[:80].strip("-_") or "datensatz"
+    if len(name) < 2 or model.Package.get(name):
+        name = f"{name}-{hashlib.sha256(remote.encode()).hexdigest()[:8]}"
+    return name
+
+
+def proposed(package_id: str | None, dataset: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The full dataset dict after the upsert, and the new files: {resource id: local path}.
+
+    A file whose checksum is already the resource's is not new.
+    """
+    current: dict[str, Any] = {}
+    if package_id:
+        context: Any = {"ignore_auth": True, "use_cache": False}
+        current = tk.get_action("package_show")(context, {"id": package_id})
+    wanted = {**dataset, "resources": [dict(item) for item in dataset.get("resources") or []]}
+    paths = {}
+    for item in wanted["resources"]:
+        path = item.pop("upload_path", None)
+        if path:
+            name = item.get("url") or f"{item['key']}.{(item.get('format') or 'bin').lower()}"
+            item.update(files.describe(path, name.rsplit("/", 1)[-1]))
+            paths[item["key"]] = path
+    if "resources" not in dataset:
+        del wanted["resources"]
+    result = merge(current, wanted, make_uuid)
+    old = {item["id"]: item for item in current.get("resources") or []}
+    new_files = {}
+    for item in result["resources"]:
+        path, before = paths.get(item.get("dp_key")), old.get(item["id"], {})
+        if path and before.get("hash") != item["hash"]:
+            new_files[item["id"]] = path
+        elif path and (before.get("url") or "").endswith("/" + item["url"]):
+            # the same file by its full address, as package_show gives it
+            item["url"] = before["url"]
+    return result, new_files
+
+
+def keys(dataset: dict[str, Any]) -> dict[str, str]:
+    """{resource key: resource id} of a dataset dict."""
+    return {item["dp_key"]: item["id"] for item in dataset.get("resources") or [] if item.get("dp_key")}
+
+
+def store_files(dataset: dict[str, Any], new_files: dict[str, str]) -> None:
+    """Put the new files in place, before the metadata: when it breaks here, the next run sees a difference."""
+    for item in dataset["resources"]:
+        if item["id"] in new_files:
+            files.store(item["id"], new_files[item["id"]], item["url"].rsplit("/", 1)[-1])
+
+
+def write_record(package_id: str, fields: dict[str, Any], user: str | None) -> InventoryRecord:
+    """Write the fields into the record (made when missing) and tell `access` about confidentiality. No commit."""
+    row = model.Session.get(InventoryRecord, package_id)
+    if row is None:
+        row = InventoryRecord(package_id=package_id)
+        model.Session.add(row)
+    for name, value in fields.items():
+        if getattr(row, name) != value:
+            setattr(row, name, value)
+            row.modified_by = user
+    access.set_confidential(package_id, record.is_confidential({"confidentiality": row.confidentiality}))
+    model.Session.flush()
+    return row
+
+
+def create(context: Any, data: dict[str, Any]) -> dict[str, Any]:
+    """A new private dataset with its record, in one transaction."""
+    dataset, new_files = proposed(None, data["dataset"])
+    dataset |= {"private": True, "state": "active", "type": "dataset"}
+    dataset["name"] = free_name(data["dataset"].get("name") or dataset["title"], data["remote_id"])
+    store_files(dataset, new_files)
+    fields = {**data["record"], "source": data["source"], "remote_id": data["remote_id"]}
+    made = tk.get_action("package_create")({**context, RECORD: fields}, dataset)
+    return {"id": made["id"], "result": "created", "resources": keys(made)}
+
+
+def update(context: Any, package_id: str, data: dict[str, Any]) -> dict[str, Any]:
+    """Bring an unpublished dataset up to date; nothing is written when nothing changed."""
+    dataset, new_files = proposed(package_id, data["dataset"])
+    before = access.content_hash(package_id)
+    row = model.Session.get(InventoryRecord, package_id)
+    # what a person has entered is theirs; the source fills gaps only
+    gaps = {name: value for name, value in data["record"].items() if row is None or not getattr(row, name)}
+    returned = row is not None and (row.vanished_at or row.archived_at)
+    if returned:
+        gaps |= {"vanished_at": None, "archived_at": None}
+    if gaps:
+        write_record(package_id, gaps, context.get("user"))
+    store_files(dataset, new_files)
+    tk.get_action("package_update")(dict(context), dataset)
+    model.Session.commit()
+    changed = bool(new_files) or access.content_hash(package_id) != before
+    return {"id": package_id, "result": "updated" if changed else "unchanged", "resources": keys(dataset)}
