@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from ckanext.datenplattform.dcat_ap_de.defaults import Defaults, Unit
+from ckanext.datenplattform.dcat_ap_de.defaults import Defaults
 
 TOWN = Defaults(
     publisher={
@@ -17,11 +17,7 @@ TOWN = Defaults(
     contributor_id="landNiedersachsen",
     ags="03404000",
     ars="034040000000",
-    unit={
-        "stadtwerke": Unit("stadtwerke", "Stadtwerke Beispielstadt", "company"),
-        "geo": Unit("geo", "Fachdienst Geodaten"),
-    }.get,
-    uri=lambda organisation_id: f"https://daten.beispielstadt.de/organization/{organisation_id}",
+    own_publisher={"stadtwerke": {"name": "Stadtwerke Beispielstadt", "type": "Company"}}.get,
     dataset_uri=lambda dataset: f"https://daten.beispielstadt.de/dataset/{dataset['id']}",
 )
 NODE = "https://daten.beispielstadt.de/dataset/6d8a2b0e"
@@ -131,6 +127,8 @@ RICH = {
                     "format": ["GML", "GeoJSON"],
                     "endpoint_description": "https://geo.beispielstadt.de/wfs?request=GetCapabilities",
                     "conforms_to": ["WFS 2.0"],
+                    "publisher": [{"name": "Geodatenstelle", "type": "LocalAuthority"}],
+                    "contact": [{"name": "Dienstebetrieb", "email": "dienste@beispielstadt.de"}],
                 }
             ],
             "uri": NODE + "/resource/r2",

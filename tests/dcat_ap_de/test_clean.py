@@ -58,7 +58,8 @@ def test_no_text_breaks_the_cleaners(text):
         assert clean.clean_date(clean.clean_date(text)) == clean.clean_date(text)
     assert clean.clean_iri(clean.clean_iri(text)) == clean.clean_iri(text)
     assert clean.clean_duration(clean.clean_duration(text)) == clean.clean_duration(text)
-    clean.clean_text(text), clean.clean_email(text), clean.clean_geometry(text)
+    for cleaner in (clean.clean_text, clean.clean_email, clean.clean_geometry, clean.clean_number):
+        assert isinstance(cleaner(text), str)
     for tag in clean.clean_tags([text]):
         assert 2 <= len(tag) <= 100
         assert clean.clean_tags([tag]) == [tag]

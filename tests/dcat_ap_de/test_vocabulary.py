@@ -25,7 +25,7 @@ ENTRIES = [(name, concept) for name in names() for concept in vocabulary(name)]
 def test_every_entry_is_found_by_code_iri_and_label(name, concept):
     words = vocabulary(name)
     assert words.find(concept.code) == concept
-    assert words.find(concept.de).de == concept.de
+    assert words.label(concept.de) == concept.de
     if concept.iri:
         assert words.find(concept.iri) == concept
         assert words.find(concept.iri.replace("http://", "https://")) == concept

@@ -8,6 +8,7 @@ import html
 import json
 import re
 from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from urllib.parse import quote, urlsplit
 
 # The xsd types that DCAT allows for a date: gYear, gYearMonth, date, dateTime (with or without a time zone).
@@ -145,6 +146,15 @@ def clean_geometry(text: object) -> str:
     if not isinstance(value, dict) or "type" not in value or not (value.get("coordinates") or value.get("geometries")):
         return ""
     return json.dumps(value, separators=(",", ":"), sort_keys=True)
+
+
+def clean_number(text: object) -> str:
+    """A finite decimal number as plain text, German comma or point ("0,50" gives "0.5"); "" if it is none."""
+    try:
+        number = Decimal(str(text).strip().replace(",", "."))
+    except InvalidOperation:
+        return ""
+    return f"{number.normalize():f}" if number.is_finite() and abs(number) < 10**15 else ""
 
 
 DURATION = re.compile(r"P(?!$)(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?")

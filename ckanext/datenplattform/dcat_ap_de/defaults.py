@@ -15,17 +15,6 @@ from . import clean
 from .vocabulary import licence, needs_attribution, vocabulary
 
 GEOCODING = "http://dcat-ap.de/def/politicalGeocoding/"
-# What belongs to the administration itself publishes under the municipality's name; a company of its own under its own.
-OWN_NAME_KINDS = frozenset({"company", "outside"})
-
-
-@dataclass(frozen=True)
-class Unit:
-    """What the export needs to know of an organisation: CKAN name, title, kind in the municipality's tree."""
-
-    name: str
-    title: str
-    kind: str = "administration"
 
 
 @dataclass(frozen=True)
@@ -33,7 +22,8 @@ class Defaults:
     """What fills the gaps. `publisher` and `contact` are entries as in the dataset's fields of the same names.
 
     `contact` is a function's address, never a person's. `ags` is the official municipality key of eight digits, `ars`
-    the regional key of twelve. `uri` makes the address of an organisation from its CKAN id.
+    the regional key of twelve. `own_publisher` gives, for the CKAN name of an organisation, the company that it is or
+    belongs to as publisher, None for the administration, which publishes under the town's name.
     """
 
     publisher: dict[str, str]
@@ -42,8 +32,7 @@ class Defaults:
     ags: str = ""
     ars: str = ""
     languages: list[str] = field(default_factory=lambda: ["DEU"])
-    unit: Callable[[str], Unit | None] = lambda name: None
-    uri: Callable[[str], str] = lambda organisation_id: ""
+    own_publisher: Callable[[str], dict[str, str] | None] = lambda name: None
     dataset_uri: Callable[[dict[str, Any]], str] = lambda dataset: ""
 
 
@@ -99,12 +88,8 @@ def _publisher(full: dict[str, Any], defaults: Defaults) -> list[dict[str, Any]]
     given = [agent for agent in full.get("publisher") or [] if agent.get("name") or agent.get("uri")]
     if given:
         return given[:1]
-    organisation = full.get("organization") or {}
-    unit = defaults.unit(organisation.get("name", ""))
-    if unit and unit.kind in OWN_NAME_KINDS:
-        kind = "Company" if unit.kind == "company" else ""
-        return [{"name": unit.title, "uri": defaults.uri(organisation.get("id", "")), "type": kind}]
-    return [defaults.publisher]
+    own = defaults.own_publisher((full.get("organization") or {}).get("name", ""))
+    return [own or defaults.publisher]
 
 
 def _contacts(contacts: Any) -> list[dict[str, Any]]:

@@ -8,6 +8,8 @@ from typing import Any
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 
+from ckanext.datenplattform.core import config as core_config
+
 from . import helpers
 from .logic import action, validators
 from .vocabulary import LICENCES_FILE
@@ -42,6 +44,7 @@ class DcatApDePlugin(p.SingletonPlugin):
     # IConfigDeclaration: before any update_config, so that ckanext-scheming finds its settings whatever the order of
     # plugins.
     def declare_config_options(self, declaration: Any, key: Any) -> None:
+        core_config.declare(declaration, key)
         for name, value in SETTINGS.items():
             declared = declaration.get(name)
             if declared:

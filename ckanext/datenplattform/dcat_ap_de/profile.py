@@ -18,7 +18,7 @@ from rdflib import Literal, URIRef
 
 from ckanext.datenplattform.core import municipality
 
-from .defaults import Defaults, Unit, fill
+from .defaults import Defaults, fill
 from .rdf.dataset import dataset_from_graph, dataset_to_graph
 from .rdf.nodes import AGENTS
 from .rdf.terms import DCAT, DCT, FOAF, RDF, bind
@@ -53,7 +53,7 @@ class DcatApDeProfile(EuropeanDCATAP3Profile):
         # Who runs it, mandatory.
         AGENTS.to_graph(self.g, node, Property("publisher", DCT.publisher, AGENTS), [defaults().publisher])
         # The portal.
-        home = URIRef(tk.config["ckan.site_url"])
+        home = URIRef(tk.config["ckan.site_url"].rstrip("/") + "/")
         self.g.add((node, FOAF.homepage, home))
         self.g.add((home, RDF.type, FOAF.Document))
         # Language of the metadata.
@@ -86,11 +86,14 @@ def last_public_change() -> str:
     return found["results"][0]["metadata_modified"] if found["results"] else ""
 
 
+# Companies, and who is no part of the municipality, publish under their own name. An Eigenbetrieb is no legal person:
+# it publishes under the town's, as the administration does.
+OWN_NAME_KINDS = frozenset({"municipal_company", "outside"})
+
+
 def defaults() -> Defaults:
     """What fills gaps, from the municipality's file."""
     town = municipality.current()
-    base = catalog_uri().rstrip("/")
-    units = {unit.name: Unit(unit.name, unit.title, unit.kind) for unit in walk(town.organisations)}
     publisher = town.publisher
     return Defaults(
         publisher={
@@ -100,18 +103,20 @@ def defaults() -> Defaults:
             "email": publisher.email,
             "url": publisher.url,
         },
-        contact={"name": town.title, "email": town.support_email, "url": publisher.url},
-        contributor_id=town.contributor_id or "",
-        ags=town.ags or "",
-        ars=town.ars or "",
-        unit=units.get,
-        uri=lambda organisation_id: f"{base}/organization/{organisation_id}" if organisation_id else "",
+        contact={"name": town.title, "email": town.support_email, "url": publisher.url, **town.contact},
+        contributor_id=town.contributor_id,
+        ags=town.ags,
+        ars=town.ars,
+        own_publisher=own_publisher,
         dataset_uri=dataset_uri,
     )
 
 
-def walk(units: Any) -> Any:
-    """All units of a tree, parents first."""
-    for unit in units:
-        yield unit
-        yield from walk(unit.children)
+def own_publisher(name: str) -> dict[str, str] | None:
+    """The company that an organisation is, or is a part of, as publisher; None for the administration."""
+    for unit in reversed(municipality.current().path(name)):
+        if unit.kind in OWN_NAME_KINDS:
+            kind = "Company" if unit.kind == "municipal_company" else ""
+            address = f"{catalog_uri().rstrip('/')}/organization/{unit.name}"
+            return {"name": unit.title, "uri": address, "url": unit.url, "type": kind}
+    return None

@@ -57,7 +57,7 @@ class Unreadable(PlatformError):
 
 @dataclass
 class Record:
-    """One dataset of a catalogue: either `dataset` or `error` is set.
+    """One dataset of a catalogue: `dataset` is empty when there is an `error`.
 
     `remote_id` is stable from harvest to harvest: dct:identifier, else adms:identifier, else the dataset's IRI.
     `warnings` say what had to be left out. `dataset` fits our form (type "dataset", with resources that have a
@@ -65,7 +65,7 @@ class Record:
     """
 
     remote_id: str
-    dataset: dict[str, Any] | None = None
+    dataset: dict[str, Any] = field(default_factory=dict)
     error: str | None = None
     warnings: list[str] = field(default_factory=list)
     iri: str = ""

@@ -152,13 +152,13 @@ def licence(value: object) -> Concept | None:
     return vocabulary("licence").find(value)
 
 
-def is_open(concept: Concept) -> bool:
+def is_open(concept: Concept | None) -> bool:
     """Whether a licence is open: no limit to purpose, commerce or changes (Open Definition)."""
-    return concept.extra.get("od_conformance") == "approved"
+    return bool(concept and concept.extra.get("od_conformance") == "approved")
 
 
-def needs_attribution(concept: Concept) -> bool:
+def needs_attribution(concept: Concept | None) -> bool:
     """Whether a licence demands that the source is named (DCAT-AP.de, convention 35: the text must then be
     delivered).
     """
-    return bool(concept.extra.get("attribution"))
+    return bool(concept and concept.extra.get("attribution"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -143,6 +144,16 @@ def dcat_ap_de_duration(value: Any) -> Any:
     return duration
 
 
+def dcat_ap_de_number(value: Any) -> Any:
+    """A number, with comma or point; kept as text, so that 0.5 stays 0.5."""
+    if value in (None, ""):
+        return ""
+    number = clean.clean_number(value)
+    if not number:
+        raise tk.Invalid(tk._("“%(value)s” is no number.") % {"value": str(value)[:40]})
+    return number
+
+
 def dcat_ap_de_geometry(value: Any) -> Any:
     """A GeoJSON geometry, stored as text."""
     if not value:
@@ -170,6 +181,22 @@ def dcat_ap_de_format(value: Any) -> Any:
     text = str(value).strip()
     code = vocabulary("file_type").code(text.split("media-types/")[-1] if "media-types/" in text else text)
     return code or text
+
+
+_NESTED = re.compile(r"(?P<field>[a-z_]+)-(?P<index>\d+)-(?P<subfield>[a-z_]+)")
+
+
+def dcat_ap_de_unfold(key: Any, data: Any, errors: Any, context: Any) -> None:
+    """Forms write a list within a list as `contact-0-name`; scheming unfolds the outer list, this the inner one."""
+    places = [place for place in data if place[-1] == "__extras" and "access_services" in place]
+    for place in places:
+        extras = data[place]
+        for name in list(extras):
+            match = _NESTED.fullmatch(name)
+            if match:
+                value = extras.pop(name)
+                if value:
+                    data[(*place[:-1], match["field"], int(match["index"]), match["subfield"])] = value
 
 
 def get_validators() -> dict[str, Any]:

@@ -144,23 +144,15 @@ def date_from_graph(g: Graph, subject: Node, prop: Property, notes: Notes) -> st
 
 
 def decimal_to_graph(g: Graph, subject: URIRef, prop: Property, value: Any) -> None:
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        return
-    if number.is_finite():
-        g.add((subject, prop.predicate, Literal(number, datatype=XSD.decimal)))
+    number = clean.clean_number(value)
+    if number:
+        g.add((subject, prop.predicate, Literal(Decimal(number), datatype=XSD.decimal)))
 
 
 def decimal_from_graph(g: Graph, subject: Node, prop: Property, notes: Notes) -> str | None:
-    for node in ordered(g.objects(subject, prop.predicate)):
-        try:
-            number = Decimal(str(node).strip())
-        except InvalidOperation:
-            continue
-        if number.is_finite():
-            return f"{number.normalize():f}"
-    return None
+    return next(
+        (number for number in map(clean.clean_number, ordered(g.objects(subject, prop.predicate))) if number), None
+    )
 
 
 def size_to_graph(g: Graph, subject: URIRef, prop: Property, value: Any) -> None:

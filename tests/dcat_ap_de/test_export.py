@@ -1,0 +1,144 @@
+"""The catalogue as RDF: whoever asks, only what is published; and not one violation."""
+
+import copy
+import itertools
+import re
+
+import ckan.plugins.toolkit as tk
+import pytest
+from ckan.tests import factories as stock
+from ckanext.dcat.processors import RDFParser
+from rdflib import Graph, URIRef
+
+from ckanext.datenplattform.core import municipality
+from ckanext.datenplattform.dcat_ap_de.rdf.terms import DCAT, DCT, FOAF, RDF
+
+from .. import factories
+from .examples import POOR, RICH
+from .shapes import needs_shared, verdict
+
+pytestmark = pytest.mark.usefixtures("with_plugins", "clean_db", "clean_index")
+
+FORMATS = {"ttl": "turtle", "xml": "xml", "jsonld": "json-ld"}
+CANARY = "Kanarienvogel"
+HOSTILE = (
+    "",
+    "q=Kanarienvogel",
+    "q=*:*&fq=capacity:private",
+    "fq=capacity:*",
+    "fq=capacity:private)+OR+(*:*",
+    "fq=-capacity:public&include_private=true&include_drafts=true",
+    "fq=state:draft",
+    "fq=%2Bstate:(active+OR+draft+OR+deleted)",
+    "modified_since=2000-01-01",
+    "page=2",
+    "q={!lucene}*:*",
+    "fq={!type=edismax}*:*",
+    "q=_query_:%22*:*%22",
+    "profiles=schemaorg",
+    "profiles=croissant,euro_dcat_ap_3",
+    "profiles=gibtesnicht",
+    "page=0",
+    "page=-1",
+    "page=eins",
+    "modified_since=gestern",
+)
+
+
+def content(source, **changes):
+    """An example without what only a stored dataset has."""
+    given = {
+        key: copy.deepcopy(value) for key, value in source.items() if key not in ("id", "metadata_modified", "uri")
+    }
+    for resource in given.get("resources", []):
+        for key in ("id", "package_id", "url_type", "uri", "key", "size", "hash", "hash_algorithm"):
+            resource.pop(key, None)
+    return {**given, **changes}
+
+
+@pytest.fixture
+def catalogue():
+    """A rich and a poor published dataset, and one that nobody may see."""
+    unit = factories.unit()
+    rich = factories.published_dataset(unit, **content(RICH))
+    poor = factories.published_dataset(unit, **content(POOR))
+    secret = factories.dataset(unit, title=CANARY, name="kanarienvogel", tags=[{"name": CANARY}], notes=CANARY)
+    return {"rich": rich, "poor": poor, "secret": secret}
+
+
+@pytest.fixture
+def root():
+    return {"Authorization": stock.SysadminWithToken()["token"]}
+
+
+def graph(app, ending, **given):
+    answer = app.get(f"/catalog.{ending}", **given)
+    assert answer.status_code == 200
+    return Graph().parse(data=answer.body, format=FORMATS[ending])
+
+
+def test_anonymous_and_sysadmin_get_the_same_published_datasets(app, catalogue, root):
+    for ending, headers in itertools.product(FORMATS, ({}, root)):
+        found = graph(app, ending, headers=headers)
+        names = {
+            str(title) for node in found.subjects(RDF.type, DCAT.Dataset) for title in found.objects(node, DCT.title)
+        }
+        assert names == {"Baumkataster", "Arm"}
+
+
+def test_no_parameter_opens_a_door(app, catalogue, root):
+    for query, headers in itertools.product(HOSTILE, ({}, root)):
+        answer = app.get(f"/catalog.ttl?{query}", headers=headers)
+        assert answer.status_code in (200, 409), query
+        # The query itself comes back in the addresses of the pages.
+        assert CANARY not in answer.body.replace("q=Kanarienvogel", ""), query
+        assert catalogue["secret"]["id"] not in answer.body, query
+
+
+@needs_shared
+def test_no_violation_and_no_warning_but_the_one_for_the_old_geocoding(app, catalogue):
+    for ending in FORMATS:
+        found = verdict(graph(app, ending))
+        assert found["Violation"] == []
+        paths = {message.split(" | ")[1].rsplit("/", 1)[-1] for message in found["Warning"]}
+        # The poor one has no licence at all and no file either, so nothing to warn of.
+        assert paths == {"politicalGeocodingURI"}
+
+
+def test_the_catalogue_says_who_runs_it(app, catalogue):
+    found = graph(app, "ttl")
+    (node,) = found.subjects(RDF.type, DCAT.Catalog)
+    publisher = found.value(node, DCT.publisher)
+    assert publisher == URIRef(municipality.current().publisher.uri)
+    assert str(found.value(publisher, FOAF.name)) == municipality.current().publisher.name
+    assert str(found.value(node, DCT.modified)).startswith(catalogue["poor"]["metadata_modified"][:13])
+
+
+def test_a_hidden_dataset_is_no_dataset(app, catalogue, root):
+    hidden = app.get("/dataset/kanarienvogel.ttl")
+    missing = app.get("/dataset/gibt-es-nicht.ttl")
+    assert hidden.status_code == missing.status_code == 404
+    assert hidden.body.replace("kanarienvogel", "x") == missing.body.replace("gibt-es-nicht", "x")
+    assert app.get("/dataset/kanarienvogel.ttl", headers=root).status_code == 200
+    assert app.get(f"/dataset/{catalogue['rich']['name']}.ttl?profiles=schemaorg").status_code == 409
+    assert "Baumkataster" in app.get(f"/dataset/{catalogue['rich']['name']}.jsonld").body
+
+
+def test_the_page_carries_no_other_rdf(app, catalogue):
+    page = app.get(tk.h.url_for("dataset.read", id=catalogue["rich"]["name"])).body
+    assert not re.search(r"<script[^>]*ld\+json", page)
+
+
+def test_the_pages_of_the_catalogue_name_each_other(app, catalogue, ckan_config, monkeypatch):
+    monkeypatch.setitem(ckan_config, "ckanext.dcat.datasets_per_page", 1)
+    first = app.get("/catalog.ttl?q=*:*&fq=title:(Arm OR Baumkataster)")
+    (following,) = set(re.findall(r'hydra:next(?:Page)? "([^"]+)"', first.body))
+    second = app.get("/" + following.split("/", 3)[3])
+    titles = [('"Arm"' in answer.body, '"Baumkataster"' in answer.body) for answer in (first, second)]
+    assert sorted(titles) == [(False, True), (True, False)]
+
+
+def test_stock_ckan_reads_our_catalogue(app, catalogue):
+    parser = RDFParser(profiles=["euro_dcat_ap_3"])
+    parser.parse(app.get("/catalog.xml").body, "xml")
+    assert {dataset["title"] for dataset in parser.datasets()} == {"Baumkataster", "Arm"}
