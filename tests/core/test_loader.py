@@ -5,10 +5,12 @@ from __future__ import annotations
 import copy
 import json
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import ckan.model as model
+import ckan.plugins as plugins
 import ckan.plugins.toolkit as tk
 import pytest
 import yaml
@@ -212,21 +214,39 @@ def test_sources_without_an_address_are_left_out(town: Municipality, unset: None
     assert sum("DATENPLATTFORM_" in note for note in report.notes) == 2
 
 
-def test_sources(town: Municipality, monkeypatch: pytest.MonkeyPatch) -> None:
-    types = {harvester["name"] for harvester in act("harvesters_info_show")}
-    if not {source.type for source in town.sources} <= types:
-        pytest.skip("the harvesters are not loaded")
-    monkeypatch.setenv("DATENPLATTFORM_SENSORTHINGS_URL", "http://127.0.0.1:1/v1.1")
-    monkeypatch.setenv("DATENPLATTFORM_WFS_URL", "http://127.0.0.1:1/wfs")
+@pytest.fixture
+def stock_harvester(with_plugins: None) -> Iterator[None]:
+    """A type of source that needs none of the rooms below."""
+    plugins.load("ckan_harvester")
+    yield
+    plugins.unload("ckan_harvester")
+
+
+@pytest.mark.usefixtures("stock_harvester")
+def test_sources(monkeypatch: pytest.MonkeyPatch) -> None:
+    town = changed(
+        sources__0__type="ckan",
+        sources__0__config={"force_all": False, "api_version": 2},
+        sources__1__type="ckan",
+        sources__1__config={},
+    )
+    monkeypatch.setenv("DATENPLATTFORM_SENSORTHINGS_URL", "http://127.0.0.1:1/one")
+    monkeypatch.setenv("DATENPLATTFORM_WFS_URL", "http://127.0.0.1:1/two")
     assert loader.load(town).counts["source", "created"] == 2
     assert loader.load(town).counts["source", "unchanged"] == 2
     found = act("harvest_source_show", id="sensorik")
-    assert (found["url"], found["source_type"]) == ("http://127.0.0.1:1/v1.1", "dp_sensorthings")
-    assert found["private"] is True
+    assert (found["url"], found["source_type"], found["frequency"]) == ("http://127.0.0.1:1/one", "ckan", "ALWAYS")
     assert json.loads(found["config"]) == town.sources[0].config
+    package = model.Package.get("sensorik")
+    assert package is not None
+    assert package.private
+    assert package.owner_org == model.Group.get("bauamt").id  # type: ignore[union-attr]
     monkeypatch.setenv("DATENPLATTFORM_WFS_URL", "http://127.0.0.1:1/other")
     report = loader.load(town)
     assert (report.counts["source", "updated"], report.counts["source", "unchanged"]) == (1, 1)
+    assert act("harvest_source_show", id="geodatendienste")["url"] == "http://127.0.0.1:1/other"
+    report = loader.load(changed(sources__0__type="no-such-type"))
+    assert any("no-such-type" in note for note in report.notes)
 
 
 class TestCommand:

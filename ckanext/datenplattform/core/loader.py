@@ -12,6 +12,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 
 from .accounts import PasswordFile, parts
@@ -230,7 +231,7 @@ def _source(source: Source) -> str:
         "source_type": source.type,
         "frequency": source.frequency,
         "owner_org": unit["id"],
-        "config": json.dumps(source.config, ensure_ascii=False, sort_keys=True) if source.config else "",
+        "config": _config(source),
     }
     try:
         found = _act("harvest_source_show", {"id": source.name})
@@ -245,6 +246,17 @@ def _source(source: Source) -> str:
         _act("harvest_source_update", {"id": found["id"], "name": source.name, **wanted})
         return UPDATED
     return UNCHANGED
+
+
+def _config(source: Source) -> str:
+    """The source's settings as its harvester would store them (it may leave out what equals its defaults)."""
+    from ckanext.harvest.interfaces import IHarvester  # only where harvest is loaded
+
+    text = json.dumps(source.config, ensure_ascii=False, sort_keys=True) if source.config else ""
+    for harvester in p.PluginImplementations(IHarvester):
+        if (harvester.info() or {}).get("name") == source.type and hasattr(harvester, "validate_config"):
+            return harvester.validate_config(text) or ""
+    return text
 
 
 def _plain(value: Any) -> Any:
