@@ -101,9 +101,10 @@ def harvested(
 
 
 def board(size: int = 5) -> list[dict[str, Any]]:
-    """Board members, one for each of `size` units."""
-    members = []
-    for _ in range(size):
+    """Board members, one for each of `size` units; those that are there already count."""
+    there = [role["user_id"] for role in act("role_list") if role["role"] == "board"][:size]
+    members = [act("user_show", id=user_id) for user_id in there]
+    for _ in range(size - len(members)):
         organization = unit("referat")
         member = editor_of(organization, "member")
         act("role_grant", user=member["name"], role="board", unit=organization["name"])

@@ -30,7 +30,8 @@ def _available():
             ok = (base / name[3:] / "plugin.py").exists()
         else:
             ok = True
-        if ok:
+        import os
+        if ok and not any(name.startswith(x) for x in os.environ.get("DP_SKIP", "").split()):
             out.append(name)
     return out
 

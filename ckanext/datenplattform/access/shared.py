@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 import ckan.lib.search as search
+import ckan.logic as logic
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 from sqlalchemy import select
@@ -28,7 +29,7 @@ __all__ = [
     "ContentChanged", "at_least", "grant_standing_release", "is_locked", "review_state", "revoke_standing_release",
     "set_confidential", "GateRefused", "Level", "Memberships", "content", "content_hash", "current_user", "digest",
     "is_published", "levels", "memberships", "publication", "publish", "published_ids", "reader_level",
-    "refuse_change", "reindex", "republish", "seats", "set_review_state", "standing_release", "trial", "unpublish",
+    "refuse_change", "reindex", "released_series", "republish", "seats", "set_review_state", "standing_release", "trial", "unpublish",
 ]  # fmt: skip
 
 log = logging.getLogger(__name__)
@@ -197,6 +198,11 @@ def revoke_standing_release(package_id: str) -> bool:
     return bool(ended)
 
 
+def released_series() -> list[str]:
+    """Package ids with a standing release in force."""
+    return sorted(model.Session.execute(select(StandingRelease.package_id).where(in_force(StandingRelease))).scalars())
+
+
 # readers
 
 
@@ -245,14 +251,12 @@ def _retry() -> Any:
 
 
 def _index(ids: list[str]) -> None:
-    index = search.index_for("package")
-    context: Any = {"ignore_auth": True, "use_cache": False, "validate": False}
     for package_id in ids:
         package = model.Session.get(model.Package, package_id)
         if package is None or package.state == model.State.DELETED:
-            index.delete_package({"id": package_id})
+            logic.index_remove_package(package_id)
         else:
-            index.update_dict(tk.get_action("package_show")(dict(context), {"id": package_id}), defer_commit=True)
+            logic.index_update_package({"ignore_auth": True}, package_id, defer_commit=True)
     search.commit()
 
 

@@ -72,6 +72,12 @@ def proposed(package_id: str | None, dataset: dict[str, Any]) -> tuple[dict[str,
     return result, new_files
 
 
+def refuse_paths(context: Any, dataset: dict[str, Any]) -> None:
+    """`upload_path` names a file of this machine: only the system itself may say it, never a caller of the API."""
+    if not context.get("ignore_auth") and any("upload_path" in item for item in dataset.get("resources") or []):
+        raise tk.ValidationError({"resources": [tk._("A local file cannot be named from outside.")]})
+
+
 def keys(dataset: dict[str, Any]) -> dict[str, str]:
     """{resource key: resource id} of a dataset dict."""
     return {item["dp_key"]: item["id"] for item in dataset.get("resources") or [] if item.get("dp_key")}

@@ -40,6 +40,7 @@ def inventory_dataset_upsert(context: Any, data_dict: Any) -> dict[str, Any]:
     for name, kind in (("source", str), ("remote_id", str), ("dataset", dict)):
         if not isinstance(data_dict.get(name), kind) or not data_dict[name]:
             raise tk.ValidationError({name: [tk._("Missing value")]})
+    upsert.refuse_paths(context, data_dict["dataset"])
     fields = _validated(data_dict.get("record") or {}, schema.fields(), context)
     fields = {name: value for name, value in fields.items() if name in record.NAMES}
     data = {**data_dict, "record": fields}

@@ -1,0 +1,24 @@
+"""What follows a committed decision: files in place, index, signals. Each can be repeated."""
+
+from __future__ import annotations
+
+from ..access import shared as access
+from ..core import signals
+from . import revisions
+from .model import Case
+
+
+def after_decision(case: Case, was_public: bool) -> None:
+    """After the commit of a vote that closed the case."""
+    if case.revision_id and case.state == "published":
+        revisions.place_files(case.revision_id)
+    access.reindex([case.package_id])
+    signals.dataset_decided.send(case.package_id, case=case.id, decision=case.state)
+    if case.state == "published" and not was_public:
+        signals.dataset_published.send(case.package_id, user=None)
+
+
+def after_withdrawal(package_id: str, user_id: str, reason: str) -> None:
+    """After the commit of a withdrawal."""
+    access.reindex([package_id])
+    signals.dataset_withdrawn.send(package_id, user=user_id, reason=reason)

@@ -1,0 +1,6 @@
+"""Template helpers of room `review`."""
+
+
+def get_helpers():
+    """Helpers by name."""
+    return {}

@@ -1,0 +1,143 @@
+"""Auth functions of room `review`. What a reader may not know is not found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+
+from ...access import shared as access
+from ..cases import eligible, seats
+from ..model import Case, Revision
+from ..present import may_know
+
+
+def _user(context: Any) -> model.User | None:
+    return access.current_user(context)
+
+
+def _package_id(data: Any) -> str:
+    name = data.get("package_id") or data.get("id") or ""
+    package = model.Package.get(name) if isinstance(name, str) else None
+    if package is None:
+        raise tk.ObjectNotFound()
+    return package.id
+
+
+def _edits(context: Any, package_id: str) -> bool:
+    """The unit's editors and the inventory lead; NotFound for those who may not know the dataset."""
+    user = _user(context)
+    if access.reader_level(user, package_id) is None:
+        raise tk.ObjectNotFound()
+    who = access.memberships(user)
+    package = model.Package.get(package_id)
+    return who.sysadmin or "inventory_lead" in who.roles or (package is not None and package.owner_org in who.edits)
+
+
+def _only_unit(context: Any, package_id: str) -> Any:
+    return {"success": _edits(context, package_id), "msg": tk._("Only the responsible unit may do this.")}
+
+
+def review_submit(context: Any, data: Any) -> Any:
+    """Editors of the dataset's unit."""
+    return _only_unit(context, _package_id(data))
+
+
+def review_revision_create(context: Any, data: Any) -> Any:
+    """Editors of the dataset's unit."""
+    return _only_unit(context, _package_id(data))
+
+
+def standing_release_create(context: Any, data: Any) -> Any:
+    """Editors of the dataset's unit; the board decides."""
+    return _only_unit(context, _package_id(data))
+
+
+def review_withdraw(context: Any, data: Any) -> Any:
+    """Hiding is always the safe direction: the unit's editors, the board, the data-protection officer."""
+    package_id = _package_id(data)
+    allowed = _edits(context, package_id) or access.memberships(_user(context)).board
+    return {"success": allowed, "msg": tk._("Only the responsible unit or the board may do this.")}
+
+
+def standing_release_revoke(context: Any, data: Any) -> Any:
+    """As review_withdraw."""
+    return review_withdraw(context, data)
+
+
+def _case(data: Any, key: str) -> Case:
+    case = model.Session.get(Case, data.get(key) or "")
+    if case is None:
+        raise tk.ObjectNotFound()
+    return case
+
+
+def review_vote(context: Any, data: Any) -> Any:
+    """Members of the board who neither submitted nor edited. Also a sysadmin only as member."""
+    user = _user(context)
+    case = _case(data, "case_id")
+    if user is None or not may_know(user, case.package_id):
+        raise tk.ObjectNotFound()
+    if user.id not in seats():
+        return {"success": False, "msg": tk._("Only members of the board vote.")}
+    return {
+        "success": user.id in eligible(case),
+        "msg": tk._("You submitted or edited this dataset. Somebody else decides about it (four eyes)."),
+    }
+
+
+# a vote is a vote: sysadmins do not pass, and the action checks again itself
+review_vote.auth_sysadmins_check = True  # type: ignore[attr-defined]
+
+
+def review_release(context: Any, data: Any) -> Any:
+    """The unit's editors and the board: it repeats only what was decided."""
+    case = _case(data, "case_id")
+    who = access.memberships(_user(context))
+    return {"success": may_know(_user(context), case.package_id) and (who.board or _edits(context, case.package_id))}
+
+
+def review_show(context: Any, data: Any) -> Any:
+    """Those who see all of the dataset."""
+    case_package = _case(data, "id").package_id if data.get("id") else _package_id(data)
+    if not may_know(_user(context), case_package):
+        raise tk.ObjectNotFound()
+    return {"success": True}
+
+
+def review_list(context: Any, data: Any) -> Any:
+    """Staff; each sees their own cases."""
+    who = access.memberships(_user(context))
+    return {"success": who.staff or who.sysadmin, "msg": tk._("Only staff see the review.")}
+
+
+def standing_release_list(context: Any, data: Any) -> Any:
+    """Staff; each sees their own."""
+    return review_list(context, data)
+
+
+def _revision(context: Any, data: Any) -> Revision:
+    revision = model.Session.get(Revision, data.get("id") or "")
+    if revision is None or not may_know(_user(context), revision.package_id):
+        raise tk.ObjectNotFound()
+    return revision
+
+
+def review_revision_show(context: Any, data: Any) -> Any:
+    """Those who see all of the dataset."""
+    if data.get("id"):
+        _revision(context, data)
+    elif not may_know(_user(context), _package_id(data)):
+        raise tk.ObjectNotFound()
+    return {"success": True}
+
+
+def review_revision_diff(context: Any, data: Any) -> Any:
+    """As review_revision_show."""
+    return review_revision_show(context, data)
+
+
+def review_revision_discard(context: Any, data: Any) -> Any:
+    """Editors of the dataset's unit."""
+    return _only_unit(context, _revision(context, data).package_id)

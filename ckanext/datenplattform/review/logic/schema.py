@@ -1,0 +1,61 @@
+"""Schemas of the actions of room `review`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+
+from ..voting import CHOICES
+
+
+def _v(*names: str) -> list[Any]:
+    return [tk.get_validator(name) for name in names]
+
+
+def scope() -> Any:
+    """The scope of a standing release."""
+    return {
+        "streams": _v("ignore_missing", "list_of_strings"),
+        "columns": _v("ignore_missing", "list_of_strings"),
+        "resolution_seconds": _v("ignore_missing", "natural_number_validator"),
+        "licence": _v("ignore_missing", "unicode_safe"),
+        "until": _v("ignore_missing", "isodate"),
+        "__junk": _v("ignore"),
+        "__extras": _v("ignore"),
+    }
+
+
+def submit() -> Any:
+    """review_submit."""
+    return {
+        "package_id": _v("not_empty", "unicode_safe", "package_id_or_name_exists"),
+        "comment": _v("ignore_missing", "unicode_safe"),
+        "standing_release": _v("ignore_missing", "dict_only"),
+    }
+
+
+def vote() -> Any:
+    """review_vote."""
+    return {
+        "case_id": _v("not_empty", "unicode_safe"),
+        "vote": [*_v("not_empty", "unicode_safe"), tk.get_validator("one_of")(list(CHOICES))],
+        "reason": _v("ignore_missing", "unicode_safe"),
+    }
+
+
+def reason() -> Any:
+    """review_withdraw, standing_release_revoke: a dataset and why."""
+    return {
+        "package_id": _v("not_empty", "unicode_safe", "package_id_or_name_exists"),
+        "reason": _v("not_empty", "unicode_safe"),
+    }
+
+
+def listing() -> Any:
+    """review_list."""
+    return {
+        "state": _v("ignore_missing", "unicode_safe"),
+        "limit": _v("ignore_missing", "natural_number_validator"),
+        "offset": _v("ignore_missing", "natural_number_validator"),
+    }

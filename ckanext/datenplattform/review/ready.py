@@ -1,0 +1,41 @@
+"""What a dataset must have before it can be submitted. Automatic checks of content come on top, later."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+
+from ..dcat_ap_de import shared as dcat_ap_de
+
+
+def check(package: model.Package) -> None:
+    """Raise ValidationError with all that is missing, in words, by field."""
+    errors: dict[str, list[str]] = {}
+    if package.state != model.State.ACTIVE or package.type != "dataset":
+        raise tk.ValidationError({"state": [tk._("A draft cannot be submitted. Please finish the dataset first.")]})
+    if not (package.notes or "").strip():
+        errors["notes"] = [tk._("Please describe the dataset.")]
+    if not package.license_id:
+        errors["license_id"] = [tk._("Please choose a licence.")]
+    elif not dcat_ap_de.is_open(dcat_ap_de.licence(package.license_id)):
+        errors["license_id"] = [tk._("This licence does not allow open publication. Please choose an open one.")]
+    errors |= _record(package.id)
+    if errors:
+        raise tk.ValidationError(errors)
+
+
+def _record(package_id: str) -> dict[str, list[str]]:
+    context: Any = {"ignore_auth": True}
+    record = tk.get_action("inventory_record_show")(context, {"id": package_id})
+    errors = {}
+    if not record.get("personal_data"):
+        errors["personal_data"] = [tk._("Please say in the inventory record whether there are personal data.")]
+    elif record["personal_data"] in ("yes", "pseudonymised"):
+        errors["personal_data"] = [tk._("Personal data are not published. Please aggregate or anonymise them first.")]
+    if record.get("openness") not in (None, "", "open"):
+        errors["openness"] = [
+            tk._("The inventory record says that these data are not open. Please change the record first.")
+        ]
+    return errors
