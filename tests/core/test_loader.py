@@ -249,6 +249,18 @@ def test_sources(monkeypatch: pytest.MonkeyPatch) -> None:
     assert any("no-such-type" in note for note in report.notes)
 
 
+@pytest.mark.parametrize("name", ["osnabrueck", "musterstadt"])
+def test_shipped_sources_fit_our_harvesters(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    town = load(FOLDER / f"{name}.yaml")
+    types = {harvester["name"] for harvester in act("harvesters_info_show")}
+    if not {source.type for source in town.sources} <= types:
+        pytest.skip("our harvesters are not among the plugins of the ini file")
+    monkeypatch.setenv("DATENPLATTFORM_SENSORTHINGS_URL", "http://127.0.0.1:1/v1.1")
+    monkeypatch.setenv("DATENPLATTFORM_WFS_URL", "http://127.0.0.1:1/wfs")
+    assert loader.load(town).counts["source", "created"] == 2
+    assert loader.load(town).counts["source", "unchanged"] == 2
+
+
 class TestCommand:
     """``ckan datenplattform municipality``"""
 
