@@ -1,0 +1,45 @@
+"""Locks that die with their worker: PostgreSQL's advisory locks, each on a connection of its own.
+
+A worker that is killed closes its connection, and the lock is free at once: so a free lock on work that calls itself begun means that
+nobody is at it any more. No timeouts to guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import ckan.model as model
+import sqlalchemy as sa
+
+_KEY = "hashtextextended(:name, 727)"
+
+
+@contextmanager
+def held(*parts: str) -> Iterator[None]:
+    """Wait for the lock of that name and hold it."""
+    with _connection() as connection:
+        connection.execute(sa.text(f"SELECT pg_advisory_lock({_KEY})"), {"name": _name(parts)})
+        yield
+
+
+def is_free(*parts: str) -> bool:
+    """Whether nobody holds the lock at this moment."""
+    with _connection() as connection:
+        return bool(connection.execute(sa.text(f"SELECT pg_try_advisory_lock({_KEY})"), {"name": _name(parts)}).scalar())
+
+
+def _name(parts: tuple[str, ...]) -> str:
+    return "\x1f".join(("datenplattform", *parts))
+
+
+@contextmanager
+def _connection() -> Iterator[Any]:
+    connection = model.meta.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    # Not given back to the pool: closing it frees the lock, whatever happens.
+    connection.detach()
+    try:
+        yield connection
+    finally:
+        connection.close()

@@ -1,0 +1,55 @@
+"""What the base remembers of each remote record and of each stream. Times are UTC with time zone.
+
+No foreign keys to `package` or to ckanext-harvest's tables: a purge keeps the memory, and the plugins stay apart.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan.model.types import make_uuid
+from sqlalchemy import Column, DateTime, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+
+Base: Any = tk.BaseModel
+
+
+def utcnow() -> datetime:
+    """The present moment in UTC, with time zone."""
+    return datetime.now(timezone.utc)
+
+
+class HarvestRecord(Base):
+    """Identity and state of one remote record: (source, remote id) is what a dataset is found again by."""
+
+    __tablename__ = "dp_harvest_record"
+    id = Column(Text, primary_key=True, default=make_uuid)
+    source_id = Column(Text, nullable=False)
+    remote_id = Column(Text, nullable=False)
+    package_id = Column(Text, index=True)
+    # of what was last written; null: nothing, or it is to be written again
+    content_hash = Column(Text)
+    first_seen = Column(DateTime(timezone=True), nullable=False, default=utcnow)
+    last_seen = Column(DateTime(timezone=True), nullable=False, default=utcnow)
+    last_changed = Column(DateTime(timezone=True))
+    # the harvest object that was imported last: a job that is delivered twice finds its work done
+    last_object = Column(Text)
+    missing_since = Column(DateTime(timezone=True))
+    vanished_at = Column(DateTime(timezone=True))
+    archived_at = Column(DateTime(timezone=True))
+    # what the protocol wants to know next time, e.g. how the server likes to be asked
+    state = Column(JSONB, nullable=False, default=dict, server_default="{}")
+    __table_args__ = (UniqueConstraint("source_id", "remote_id"),)
+
+
+class HarvestStream(Base):
+    """How far a series has been read: the next run asks for what is newer than ``watermark``."""
+
+    __tablename__ = "dp_harvest_stream"
+    source_id = Column(Text, primary_key=True)
+    remote_id = Column(Text, primary_key=True)
+    stream = Column(Text, primary_key=True)
+    watermark = Column(DateTime(timezone=True))
+    updated = Column(DateTime(timezone=True), nullable=False, default=utcnow, onupdate=utcnow)

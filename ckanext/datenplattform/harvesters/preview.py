@@ -1,0 +1,77 @@
+"""What a source would bring, without creating anything."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from ckanext.datenplattform.core.errors import PlatformError
+
+from . import deletion, memory, sources
+from .base import DatenplattformHarvester
+from .model import utcnow
+from .records import RemoteRecord, Source
+
+#: How many records a preview shows.
+SHOWN = 20
+NEW, CHANGED, UNCHANGED, REFUSED = "new", "changed", "unchanged", "refused"
+
+
+def preview(source: Source) -> dict[str, Any]:
+    """The first `SHOWN` records as they would come, the number of all and what would vanish. Raises `SourceError`, settings.Invalid.
+
+    Files and measurements are not fetched: a change of those alone does not show.
+    """
+    harvester = sources.harvesters()[source.type]
+    with harvester.web(source) as web:
+        records, notices = harvester.collect(source, web)
+    rows = memory.records(source.id) if source.id else {}
+    shown = []
+    counts: Counter[str] = Counter()
+    for record in records.values():
+        row = rows.get(record.remote_id)
+        known = row is not None and row.package_id is not None
+        entry = _entry(harvester, source, record)
+        if entry["error"]:
+            status = REFUSED
+        elif not known:
+            status = NEW
+        else:
+            same = not harvester.fetches and row is not None and row.content_hash == harvester.hash_of(source, record)
+            status = UNCHANGED if same else CHANGED
+        counts[status] += 1
+        if len(shown) < SHOWN:
+            shown.append({**entry, "status": status, "package_id": row.package_id if row is not None else None})
+    plan = deletion.plan(memory.known(rows.values()), records.keys(), utcnow())
+    return {
+        "records": shown,
+        "total": len(records),
+        "counts": dict(counts),
+        "vanished": plan.vanish,
+        "waiting": plan.waiting,
+        "notices": notices,
+    }
+
+
+def _entry(harvester: DatenplattformHarvester, source: Source, record: RemoteRecord) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "remote_id": record.remote_id, "title": record.title or record.remote_id, "notes": "", "license_id": None, "resources": [],
+        "warnings": list(record.warnings), "error": record.error,
+    }  # fmt: skip
+    if record.error:
+        return entry
+    try:
+        mapped = harvester.complete(source, harvester.map_record(source, record))
+    except PlatformError as error:
+        return {**entry, "error": error.message}
+    dataset = mapped.dataset
+    return {
+        **entry,
+        "title": dataset.get("title") or entry["title"],
+        "notes": str(dataset.get("notes") or "")[:500],
+        "license_id": dataset.get("license_id"),
+        "resources": [
+            {"key": r.get("key"), "name": r.get("name"), "format": r.get("format")} for r in dataset.get("resources", [])
+        ],
+        "warnings": [*record.warnings, *mapped.warnings],
+    }

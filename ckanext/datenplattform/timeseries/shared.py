@@ -1,0 +1,140 @@
+"""The room's public face: tables for series, rows into them, rows that wait.
+
+Other rooms import this module and nothing else of the room. `write_rows` alone decides what becomes visible: rows of a dataset that is
+not published go straight in (nobody unauthorised sees them), rows of a published one only as far as its standing release reaches.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timezone
+from typing import Any
+
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+from sqlalchemy import select
+
+from ckanext.datenplattform.access import shared as access
+
+from . import store
+from .rows import as_tuples
+from .scope import KEY, Gate, gate
+
+log = logging.getLogger(__name__)
+
+__all__ = ["COLUMNS", "columns_of", "discard_waiting", "ensure_table", "release_waiting", "waiting_summary", "write_rows"]
+
+#: What every series has, besides ``value``: id of the stream, time of the phenomenon (UTC), end of the interval if it is one.
+COLUMNS: tuple[dict[str, str], ...] = (
+    {"id": "stream", "type": "text"},
+    {"id": "time", "type": "timestamptz"},
+)
+
+
+class Conflict(Exception):
+    """The publication changed while rows were written; they were not."""
+
+
+def ensure_table(resource_id: str, columns: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Make the DataStore table of a resource, or add missing columns; returns the names of the columns that it has.
+
+    ``columns``: ``{"id", "type", "info"?}`` with a PostgreSQL type; `COLUMNS` come first if they are not among them. A table that
+    exists keeps its columns and their types. Where the gate refuses new columns (published dataset) the table stays as it is.
+    """
+    fields = [*(field for field in COLUMNS if field["id"] not in {c["id"] for c in columns}), *map(dict, columns)]
+    with store.transaction() as cursor:
+        present = store.columns_of(cursor, resource_id)
+    if present and {field["id"] for field in fields} <= set(present):
+        return present
+    new = [field for field in fields if field["id"] not in present]
+    known = [{"id": name} for name in present]
+    data = {"resource_id": resource_id, "fields": known + new, "primary_key": list(KEY), "force": True}
+    if present:
+        del data["primary_key"]
+    context = {"user": _site_user(), "ignore_auth": True}
+    try:
+        tk.get_action("datastore_create")(context, data)
+    except tk.NotAuthorized:
+        if not present:
+            raise
+        log.info("Series %s: new columns wait for a decision: %s", resource_id, [field["id"] for field in new])
+        return present
+    with store.transaction() as cursor:
+        return store.columns_of(cursor, resource_id)
+
+
+def columns_of(resource_id: str) -> list[str]:
+    """Names of the columns of a series; empty when it has no table."""
+    with store.transaction() as cursor:
+        return store.columns_of(cursor, resource_id)
+
+
+def write_rows(
+    resource_id: str, rows: Iterable[Mapping[str, Any] | Sequence[Any]], columns: Sequence[str] | None = None
+) -> dict[str, int]:
+    """Write observations: ``{"written": n, "staged": n}``, rows that were new or different in the table and in waiting.
+
+    ``rows``: mappings, or sequences in the order of ``columns`` (default: those of the table). Each has a ``stream`` and a ``time``
+    with its offset from UTC; for one (stream, time) the latest ``result_time`` wins, else the last row. Written wholly or not at all;
+    the same rows again change nothing. Raises ValueError for rows or columns that do not fit, ObjectNotFound without a table.
+    """
+    rows = list(rows)
+    for attempt in (1, 2, 3):
+        try:
+            return _write(resource_id, rows, columns)
+        except Conflict:
+            log.info("Series %s was published or withdrawn meanwhile; attempt %s", resource_id, attempt)
+    raise Conflict(resource_id)
+
+
+def _write(
+    resource_id: str, rows: Sequence[Mapping[str, Any] | Sequence[Any]], columns: Sequence[str] | None
+) -> dict[str, int]:
+    with store.transaction() as cursor:
+        present = store.columns_of(cursor, resource_id)
+        if not present:
+            raise tk.ObjectNotFound(resource_id)
+        columns = list(columns or present)
+        unknown = [column for column in columns if column not in present]
+        if unknown or not set(KEY) <= set(columns):
+            raise ValueError(f"columns do not fit the series: {columns}")
+        before = _gate(resource_id, columns)
+        store.load(cursor, resource_id, columns, as_tuples(rows, columns))
+        staged = store.stage_loaded(cursor, resource_id, columns, before)
+        written = store.merge_loaded(cursor, resource_id, before)
+        # The board may have decided while we wrote: then nothing of this stands, and it is asked again.
+        if _gate(resource_id, columns) != before:
+            raise Conflict(resource_id)
+    return {"written": written, "staged": staged}
+
+
+def release_waiting(resource_id: str, streams: Sequence[str] | None = None) -> int:
+    """Let waiting rows (of ``streams``, None: all) into the table; returns how many were new or different. For the review only."""
+    with store.transaction() as cursor:
+        return store.release(cursor, resource_id, None if streams is None else list(streams))
+
+
+def discard_waiting(resource_id: str) -> int:
+    """Forget the waiting rows of a series; returns their number. For the review only."""
+    with store.transaction() as cursor:
+        return store.discard(cursor, resource_id)
+
+
+def waiting_summary(resource_id: str) -> list[dict[str, Any]]:
+    """What waits, by stream: ``stream``, ``rows``, ``first``, ``last``, ``arrived`` (UTC)."""
+    with store.transaction() as cursor:
+        return store.waiting(cursor, resource_id)
+
+
+def _gate(resource_id: str, columns: Sequence[str]) -> Gate:
+    table = model.resource_table
+    with model.Session.no_autoflush:
+        package = model.Session.execute(select(table.c.package_id).where(table.c.id == resource_id)).scalar()
+    published = bool(package and access.is_published(package))
+    scope = access.standing_release(package) if published and package else None
+    return gate(published, scope, columns, datetime.now(timezone.utc))
+
+
+def _site_user() -> str:
+    return tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]

@@ -1,0 +1,175 @@
+"""Rows into and out of the DataStore's database, in bulk.
+
+Rows are copied into a temporary table and merged from there in one statement and one transaction: a batch is there wholly or not
+at all, and the same batch again changes nothing. Of several rows for one (stream, time) the one with the latest ``result_time`` wins
+where there is such a column, else the last one given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from ckanext.datastore.backend.postgres import get_write_engine
+from psycopg2 import sql
+
+from .rows import Reader, copy_lines
+from .scope import KEY, Gate
+
+# A schema of its own: the DataStore's permission script makes every table in `public` readable, and its user cannot see this one.
+SCHEMA = "dp_staging"
+WAITING = sql.Identifier(SCHEMA, "dp_waiting")
+_LOAD = sql.Identifier("dp_load")
+_LOCK = 0x64705F7374616765  # "dp_stage"
+
+
+@contextmanager
+def transaction() -> Iterator[Any]:
+    """A cursor with write rights on the DataStore; commits at the end, rolls back on an error. Times are UTC."""
+    connection = get_write_engine().raw_connection()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL timezone = 'UTC'")
+            yield cursor
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+    finally:
+        connection.close()
+
+
+def columns_of(cursor: Any, table: str) -> list[str]:
+    """Names of a DataStore table's columns without CKAN's own, in their order; empty when there is no such table."""
+    cursor.execute(
+        "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
+        (f'public."{table}"',),
+    )
+    return [name for (name,) in cursor.fetchall() if name not in ("_id", "_full_text")]
+
+
+def load(cursor: Any, table: str, columns: Sequence[str], rows: Iterator[Sequence[Any]]) -> None:
+    """Copy rows into a temporary table ``dp_load`` shaped like ``columns`` of ``table``; it lives until the end of the transaction."""
+    names = _names(columns)
+    cursor.execute(
+        sql.SQL("CREATE TEMP TABLE {load} ON COMMIT DROP AS SELECT {names} FROM {table} LIMIT 0").format(
+            load=_LOAD, names=names, table=_table(table)
+        )
+    )
+    copy = sql.SQL("COPY {load} ({names}) FROM STDIN").format(load=_LOAD, names=names)
+    cursor.copy_expert(copy.as_string(cursor), Reader(copy_lines(rows)), size=1 << 16)
+
+
+def merge_loaded(cursor: Any, table: str, gate: Gate) -> int:
+    """Put the loaded rows that pass the gate into the table; returns how many were new or different."""
+    if gate.closed:
+        return 0
+    others = [column for column in gate.columns if column not in KEY]
+    latest, newer = "", ""
+    if "result_time" in others:
+        # An old result that arrives late does not undo a correction.
+        latest = "l.result_time DESC NULLS LAST,"
+        newer = "AND (t.result_time IS NULL OR EXCLUDED.result_time IS NULL OR EXCLUDED.result_time >= t.result_time)"
+    # A table that was only copied into lies in the order of arrival: ctid tells which row came last.
+    cursor.execute(
+        sql.SQL("""
+            INSERT INTO {table} AS t ({names}, _full_text)
+            SELECT DISTINCT ON (l.stream, l.time) {loaded}, ''::tsvector FROM {load} l WHERE {inside}
+            ORDER BY l.stream, l.time, {latest} l.ctid DESC
+            ON CONFLICT (stream, time) DO UPDATE SET {changes}, _full_text = ''
+            WHERE ({mine}) IS DISTINCT FROM ({theirs}) {newer}
+        """).format(
+            table=_table(table), names=_names(gate.columns), loaded=_names(gate.columns, "l"), load=_LOAD,
+            inside=sql.SQL(gate.condition), latest=sql.SQL(latest), newer=sql.SQL(newer),
+            changes=sql.SQL(", ").join(sql.SQL("{0} = EXCLUDED.{0}").format(sql.Identifier(column)) for column in others),
+            mine=_names(others, "t"), theirs=_names(others, "EXCLUDED"),
+        ),
+        gate.parameters,
+    )  # fmt: skip
+    return cursor.rowcount
+
+
+def stage_loaded(cursor: Any, resource_id: str, columns: Sequence[str], gate: Gate) -> int:
+    """Keep the loaded rows that do not pass, unless the table holds just the same; returns how many were new or different."""
+    if gate.open:
+        return 0
+    prepare(cursor)
+    outside = sql.SQL("NOT ({inside})").format(inside=sql.SQL(gate.condition))
+    for column in gate.held_back:
+        outside = sql.SQL("{so_far} OR l.{name} IS NOT NULL").format(so_far=outside, name=sql.Identifier(column))
+    cursor.execute(
+        sql.SQL("""
+            INSERT INTO {waiting} (resource_id, stream, time, content)
+            SELECT DISTINCT ON (l.stream, l.time) %s, l.stream, l.time, to_jsonb(l) FROM {load} l
+            WHERE ({outside}) AND NOT EXISTS (
+                SELECT FROM {table} t WHERE t.stream = l.stream AND t.time = l.time AND ({theirs}) IS NOT DISTINCT FROM ({ours}))
+            ORDER BY l.stream, l.time, {latest} l.ctid DESC
+            ON CONFLICT (resource_id, stream, time) DO UPDATE SET content = EXCLUDED.content, arrived = now()
+            WHERE dp_waiting.content IS DISTINCT FROM EXCLUDED.content
+        """).format(
+            waiting=WAITING, load=_LOAD, outside=outside, table=_table(resource_id), theirs=_names(columns, "t"), ours=_names(columns, "l"),
+            latest=sql.SQL("l.result_time DESC NULLS LAST," if "result_time" in columns else ""),
+        ),
+        (resource_id, *gate.parameters),
+    )  # fmt: skip
+    return cursor.rowcount
+
+
+def release(cursor: Any, resource_id: str, streams: Sequence[str] | None) -> int:
+    """Move waiting rows (of ``streams``, None: all) into the table; returns how many were new or different there."""
+    prepare(cursor)
+    columns = columns_of(cursor, resource_id)
+    cursor.execute(
+        sql.SQL("""
+            CREATE TEMP TABLE {load} ON COMMIT DROP AS WITH moved AS (
+                DELETE FROM {waiting} WHERE resource_id = %s AND (%s::text[] IS NULL OR stream = ANY(%s)) RETURNING content)
+            SELECT r.* FROM moved, jsonb_populate_record(NULL::{table}, moved.content) r
+        """).format(load=_LOAD, waiting=WAITING, table=_table(resource_id)),
+        (resource_id, streams, streams),
+    )
+    return merge_loaded(cursor, resource_id, Gate("true", (), tuple(columns)))
+
+
+def waiting(cursor: Any, resource_id: str) -> list[dict[str, Any]]:
+    """For each stream what waits: ``stream``, ``rows``, ``first``, ``last``, ``arrived`` (latest; UTC)."""
+    prepare(cursor)
+    cursor.execute(
+        sql.SQL("""SELECT stream, count(*), min(time), max(time), max(arrived) FROM {waiting}
+                   WHERE resource_id = %s GROUP BY stream ORDER BY stream""").format(waiting=WAITING),
+        (resource_id,),
+    )  # fmt: skip
+    return [dict(zip(("stream", "rows", "first", "last", "arrived"), row, strict=True)) for row in cursor.fetchall()]
+
+
+def discard(cursor: Any, resource_id: str) -> int:
+    """Forget what waits; returns the number of rows."""
+    prepare(cursor)
+    cursor.execute(sql.SQL("DELETE FROM {waiting} WHERE resource_id = %s").format(waiting=WAITING), (resource_id,))
+    return cursor.rowcount
+
+
+def prepare(cursor: Any) -> None:
+    """Make schema and table of the waiting rows, once."""
+    cursor.execute("SELECT to_regclass(%s)", (f"{SCHEMA}.dp_waiting",))
+    if cursor.fetchone()[0] is not None:
+        return
+    # CREATE … IF NOT EXISTS fails when two do it at once.
+    cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+    cursor.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {schema}").format(schema=sql.Identifier(SCHEMA)))
+    cursor.execute(
+        sql.SQL("""
+            CREATE TABLE IF NOT EXISTS {waiting} (
+                resource_id text NOT NULL, stream text NOT NULL, time timestamptz NOT NULL, content jsonb NOT NULL,
+                arrived timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (resource_id, stream, time))
+        """).format(waiting=WAITING)
+    )  # fmt: skip
+
+
+def _table(name: str) -> sql.Identifier:
+    return sql.Identifier("public", name)
+
+
+def _names(columns: Sequence[str], alias: str = "") -> sql.Composed:
+    dot = sql.SQL(f"{alias}." if alias else "")
+    return sql.SQL(", ").join(dot + sql.Identifier(column) for column in columns)
