@@ -10,10 +10,13 @@ import sys
 import time
 from pathlib import Path
 
-from ckanext.datenplattform.core import municipality as municipalities
 from tests.servers import live, mapserver, seed_sensorthings, sensorthings
 from tests.servers.process import ServerError
 from tests.servers.synthetic import Place
+
+# isort: split
+# after our own tests: importing CKAN puts its folder, with a `tests` of its own, in front of the path
+from ckanext.datenplattform.core import municipality as municipalities
 
 from . import demo_story
 from .paths import ROOT, RUN, VENV

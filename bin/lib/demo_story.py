@@ -47,14 +47,15 @@ class Story:
             raise StepFailed(f"{action}: {problem.code} {problem.read(2000).decode(errors='replace')}") from None
 
     def harvest(self) -> None:
-        """Start a job for each source that never ran, and wait for the real consumers to finish it."""
+        """Start a job for each source that never ran, and wait until the real consumers have finished one."""
         admin = self.accounts["sysadmin"]
         waiting = []
         for source in self.town.sources:
             found = self.call("harvest_source_show", admin, id=source.name)
+            # a source that is due all the time has been started by the schedule already
             if not (found.get("status") or {}).get("last_job"):
                 self.call("harvest_job_create", admin, source_id=found["id"], run=True)
-                waiting.append(source.name)
+            waiting.append(source.name)
         deadline = time.monotonic() + HARVEST_SECONDS
         while waiting and time.monotonic() < deadline:
             time.sleep(1)
@@ -63,9 +64,9 @@ class Story:
             raise StepFailed(f"Diese Quellen sind nach {HARVEST_SECONDS} s nicht fertig: {', '.join(waiting)}")
 
     def _finished(self, source: str) -> bool:
-        found = self.call("harvest_source_show", self.accounts["sysadmin"], id=source)
-        job = (found.get("status") or {}).get("last_job")
-        return bool(job and job["status"] == "Finished")
+        admin = self.accounts["sysadmin"]
+        source_id = self.call("harvest_source_show", admin, id=source)["id"]
+        return bool(self.call("harvest_job_list", admin, source_id=source_id, status="Finished"))
 
     def review(self) -> None:
         """Submit what the sources brought and let three members vote; the last one is left for you to decide."""
