@@ -1,0 +1,1 @@
+"""Room `theme`: look and texts of the portal, and the German interface."""
