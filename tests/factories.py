@@ -129,5 +129,6 @@ def published_dataset(organization: dict[str, Any] | None = None, tmp_path: Path
         package_id = harvested(organization, tmp_path, remote_id=f"r{next(_number)}", **data)["id"]
     else:
         package_id = dataset(organization, steward["name"], **data)["id"]
+        act("inventory_record_patch", id=package_id, personal_data="none", openness="open")
     submit_and_vote(package_id, steward["name"], board())
     return anonymous("package_show", id=package_id)

@@ -12,7 +12,6 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 
 from .. import audience, readers
-from ..errors import GateRefused
 
 Resolver = Callable[[Any], "str | None"]
 
@@ -85,17 +84,13 @@ def hide(up: Any, context: Any, data: Any, resolve: Resolver, needed: audience.L
     ignore = bool(context.get("ignore_auth"))
     try:
         return up(context, data)
-    except tk.NotAuthorized as refused:
+    except tk.NotAuthorized:
         if ignore:
             raise
         package_id = resolve(data)
-        if package_id is None:
-            raise
-        known = level_of(context, package_id)
+        known = level_of(context, package_id) if package_id else None
         if audience.RANK[known] < audience.RANK[needed]:
             raise tk.ObjectNotFound() from None
-        if isinstance(refused, GateRefused):
-            raise
         raise
 
 
