@@ -1,6 +1,111 @@
 """Template helpers of room `review`."""
 
+from __future__ import annotations
 
-def get_helpers():
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+
+from ..access import shared as access
+from .cases import open_case
+from .logic import auth as review_auth
+
+
+def dp_review_state(dataset: dict[str, Any]) -> dict[str, Any] | None:
+    """Where a dataset stands, for those who work with it; None for citizens and for entries of other units.
+
+    {"state": internal | in_review | changes_requested | refused | withdrawn | published | draft, "case": case or None,
+    "since": date or None, "may_submit", "may_withdraw": bool, "revision": a pending revision waits}
+    """
+    reader = tk.current_user if tk.current_user.is_authenticated else None
+    if reader is None or access.reader_level(reader, dataset["id"]) != "all":
+        return None
+    package_id = dataset["id"]
+    published = access.publication(package_id)
+    case = _latest_case(package_id)
+    running = open_case(package_id) is not None
+    state = access.review_state(package_id) or "internal"
+    if running:
+        state = "in_review"
+    elif published:
+        state = "published"
+    elif str(dataset.get("state", "")).startswith("draft"):
+        state = "draft"
+    edits = _may(review_auth.review_submit, package_id)
+    revision = _revision_waits(package_id)
+    return {
+        "state": state,
+        "case": case,
+        "since": published.since if published else None,
+        "published": published is not None,
+        "revision": revision,
+        "may_submit": edits and not running and state != "draft" and (published is None or revision),
+        "may_withdraw": (running or published is not None) and _may(review_auth.review_withdraw, package_id),
+    }
+
+
+def _may(check: Any, package_id: str) -> bool:
+    try:
+        context: Any = {"user": tk.current_user.name, "auth_user_obj": tk.current_user}
+        return bool(check(context, {"package_id": package_id})["success"])
+    except tk.ObjectNotFound:
+        return False
+
+
+def _latest_case(package_id: str) -> dict[str, Any] | None:
+    try:
+        return tk.get_action("review_show")({}, {"package_id": package_id})
+    except (tk.ObjectNotFound, tk.NotAuthorized):
+        return None
+
+
+def _revision_waits(package_id: str) -> bool:
+    from .revisions import pending
+
+    return pending(package_id) is not None
+
+
+def dp_review_words(kind: str, value: Any) -> str:
+    """A code of the review in words: kind is "state", "kind", "vote", "event" or "field"."""
+    return words().get(kind, {}).get(str(value), str(value or ""))
+
+
+def words() -> dict[str, dict[str, str]]:
+    """All codes of the review in words."""
+    return {
+        "state": {
+            "in_review": tk._("open"),
+            "published": tk._("approved"),
+            "approved": tk._("approved"),
+            "refused": tk._("refused"),
+            "changes_requested": tk._("changes requested"),
+            "withdrawn": tk._("withdrawn"),
+        },
+        "kind": {
+            "publication": tk._("First publication"),
+            "revision": tk._("Change of a published dataset"),
+            "standing_release": tk._("Standing release"),
+        },
+        "vote": {"approve": tk._("Yes"), "refuse": tk._("No"), "abstain": tk._("Abstention")},
+        "event": {
+            "submitted": tk._("submitted for review"),
+            "voted": tk._("voted"),
+            "vote": tk._("voted"),
+            "published": tk._("decided: published"),
+            "approved": tk._("decided: approved"),
+            "refused": tk._("decided: refused"),
+            "withdrawn": tk._("withdrawn"),
+            "submission_withdrawn": tk._("submission withdrawn"),
+            "publication_withdrawn": tk._("publication withdrawn"),
+            "revision_created": tk._("change prepared"),
+            "revision_discarded": tk._("change discarded"),
+            "standing_release_revoked": tk._("standing release ended"),
+            "standing_release_granted": tk._("standing release given"),
+            "release_failed": tk._("release failed, will be tried again"),
+        },
+    }
+
+
+def get_helpers() -> dict[str, Any]:
     """Helpers by name."""
-    return {}
+    return {"dp_review_state": dp_review_state, "dp_review_words": dp_review_words}
