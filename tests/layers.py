@@ -9,6 +9,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import entry_points
 
 from tests.tree import PACKAGE
 
@@ -17,6 +18,12 @@ ROOM_ORDER = (
     "agreements", "review", "dashboards", "indicators", "theme",
 )  # fmt: skip
 PREFIX = "ckanext.datenplattform"
+# Our plugins, as CKAN finds them: name → module:class
+PLUGINS = {
+    entry.name: entry.value
+    for entry in sorted(entry_points(group="ckan.plugins"))
+    if entry.value.startswith(f"{PREFIX}.")
+}
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 import re
-import tomllib
 
 import ckan.authz as authz
 import ckan.plugins as p
 import pytest
 import yaml
 
+from tests.layers import PLUGINS
 from tests.tree import PACKAGE, ROOT, name_of, project_files
 
 SETTINGS = (ROOT / "docs" / "settings.md").read_text()
@@ -55,7 +55,9 @@ def test_settings_in_the_code_are_declared():
         f"{name_of(path)}: {key}"
         for path in sorted(PACKAGE.rglob("*.py"))
         for key in pattern.findall(path.read_text())
-        if key.count(".") > 2 and key not in declared and key not in modules
+        if key.count(".") > 2
+        and key not in declared
+        and key not in modules
         # the beginning of keys, to which a getter adds the rest
         and not (key.endswith(".") and any(name.startswith(key) for name in declared))
     ]
@@ -63,8 +65,7 @@ def test_settings_in_the_code_are_declared():
 
 
 def _our_plugins() -> list[p.SingletonPlugin]:
-    names = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]["ckan.plugins"]
-    return [p.get_plugin(name) for name in names if p.plugin_loaded(name)]  # type: ignore[misc]
+    return [p.get_plugin(name) for name in PLUGINS if p.plugin_loaded(name)]  # type: ignore[misc]
 
 
 def _own_actions() -> dict[str, tuple[object, object]]:
@@ -118,9 +119,8 @@ def test_reading_actions_have_no_side_effect():
 
 
 def test_every_plugin_is_named_in_the_documentation():
-    names = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]["ckan.plugins"]
     text = "\n".join(path.read_text() for path in PAGES)
-    assert not [name for name in names if not re.search(rf"\b{name}\b", text)]
+    assert not [name for name in PLUGINS if not re.search(rf"\b{name}\b", text)]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
