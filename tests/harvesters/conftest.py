@@ -17,21 +17,27 @@ from tests import factories
 _number = itertools.count(1)
 
 
-@pytest.fixture()
+@pytest.fixture
 def unit(platform: None) -> dict[str, Any]:
     """A unit with nobody in it."""
     return factories.unit()
 
 
-@pytest.fixture()
+@pytest.fixture
 def make_source(unit: dict[str, Any]) -> Callable[..., dict[str, Any]]:
     """Make a source: type, address, settings."""
 
     def make(kind: str, url: str, frequency: str = "MANUAL", title: str = "Testquelle", **config: Any) -> dict[str, Any]:
         return factories.act(
-            "harvest_source_create", name=f"quelle-{next(_number)}", title=title, url=url, source_type=kind,
-            owner_org=unit["id"], frequency=frequency, config=json.dumps(config),
-        )  # fmt: skip
+            "harvest_source_create",
+            name=f"quelle-{next(_number)}",
+            title=title,
+            url=url,
+            source_type=kind,
+            owner_org=unit["id"],
+            frequency=frequency,
+            config=json.dumps(config),
+        )
 
     return make
 

@@ -38,9 +38,7 @@ def catalogues() -> Iterator[str]:
 
 
 @pytest.mark.parametrize(("name", "count"), [("bremen", 153), ("brandenburg", 112)])
-def test_none_of_a_real_catalogue_is_lost(
-    make_source: Callable[..., Any], catalogues: str, name: str, count: int
-):
+def test_none_of_a_real_catalogue_is_lost(make_source: Callable[..., Any], catalogues: str, name: str, count: int):
     source = make_source("dcat_ap_de", f"{catalogues}/{name}.rdf")
 
     job = run(source)
@@ -64,9 +62,7 @@ def test_the_next_page_is_found_in_xml_and_turtle():
 
     assert next_page(xml) == "?page=2"
     assert next_page(xml.replace(b"nextPage", b"lastPage")) is None
-    assert next_page(b'@prefix hydra: <http://www.w3.org/ns/hydra/core#> .\n<> hydra:next <https://x.example/?page=2> .') == (
+    assert next_page(b"@prefix hydra: <http://www.w3.org/ns/hydra/core#> .\n<> hydra:next <https://x.example/?page=2> .") == (
         "https://x.example/?page=2"
     )
     assert next_page(b"<http://a> a <http://b> .") is None
-
-

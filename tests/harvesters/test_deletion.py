@@ -64,9 +64,7 @@ def test_what_comes_back_is_unmarked_even_from_the_archive():
 
 def test_creeping_loss_counts_what_went_before():
     # 15 of 100 marked already; ten more make a quarter
-    known = [Known(str(n), NOW - timedelta(days=1), NOW - timedelta(days=1)) for n in range(15)] + [
-        Known(str(n)) for n in range(15, 100)
-    ]
+    known = [Known(str(n), NOW - timedelta(days=1), NOW - timedelta(days=1)) for n in range(15)] + [Known(str(n)) for n in range(15, 100)]
     result = plan(known, {str(n) for n in range(25, 100)}, NOW)
 
     assert result.vanish == []

@@ -22,9 +22,7 @@ def _file(resource: dict[str, Any]) -> Path:
 
 
 def test_a_dataset_for_each_layer_with_files_and_services(make_source: Callable[..., Any], mapserver: Server):
-    source = make_source(
-        "wfs", mapserver.url, page_size=120, wms_url=mapserver.url, layer_themes={"baumkataster": "ENVI"}
-    )
+    source = make_source("wfs", mapserver.url, page_size=120, wms_url=mapserver.url, layer_themes={"baumkataster": "ENVI"})
 
     job = run(source)
 
@@ -34,8 +32,11 @@ def test_a_dataset_for_each_layer_with_files_and_services(make_source: Callable[
     assert set(found) == {"ms:baumkataster", "ms:stadtteile", "ms:behindertenparkplaetze", "ms:spielplaetze"}
     trees = found["ms:baumkataster"]
     assert (trees["title"], trees["private"], trees["license_id"], trees["theme"]) == (
-        "Baumkataster", True, "dl-de/by-2-0", ["ENVI"],
-    )  # fmt: skip
+        "Baumkataster",
+        True,
+        "dl-de/by-2-0",
+        ["ENVI"],
+    )
     assert trees["contact"][0]["email"] == "geodaten@example.org"
     assert [r["format"] for r in trees["resources"]] == ["CSV", "GeoJSON", "WFS", "WMS"]
 
@@ -48,9 +49,7 @@ def test_a_dataset_for_each_layer_with_files_and_services(make_source: Callable[
     assert len(rows) == 300
     assert float(rows[0]["lon"]) == lon
     assert rows[0]["baum_nr"] == "B00001"
-    districts = list(
-        csv.DictReader(io.StringIO(_file(found["ms:stadtteile"]["resources"][0]).read_text("utf-8-sig")))
-    )
+    districts = list(csv.DictReader(io.StringIO(_file(found["ms:stadtteile"]["resources"][0]).read_text("utf-8-sig"))))
     assert districts[0]["geometry_wkt"].startswith("POLYGON ((8.")
 
     before = {r["id"]: _file(r).stat().st_mtime_ns for d in found.values() for r in d["resources"][:2]}

@@ -1,1 +1,2 @@
-"""Harvesters: what the base owns (`base`) and one file per protocol. Datasets come out private; review is unknown here."""
+"""Harvesters: what the base owns (`base`) and one file per protocol. Datasets come out private; review is unknown
+here."""

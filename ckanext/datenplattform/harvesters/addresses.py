@@ -9,7 +9,8 @@ _REQUEST = frozenset({"service", "version", "request", "typename", "typenames", 
 
 
 def with_query(url: str, **parameters: Any) -> str:
-    """The address with these parameters; those of the same name (any case) are replaced, others (a map file, a key) stay."""
+    """The address with these parameters; those of the same name (any case) are replaced, others (a map file, a key)
+    stay."""
     parts = urlsplit(url)
     names = {name.lower() for name in parameters}
     kept = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name.lower() not in names]

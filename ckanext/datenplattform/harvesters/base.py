@@ -1,8 +1,10 @@
-"""The harvester that all protocols share. A protocol is one file: it lists records and maps each; everything else is here.
+"""The harvester that all protocols share. A protocol is one file: it lists records and maps each; everything else is
+here.
 
-A job: *gather* lists the source completely (all or nothing: a source that fails half-way changes nothing), compares with what is
-remembered, notes what vanished and makes one harvest object for each record. *fetch* gets what belongs to a record, *import* maps it
-and writes it through ``inventory_dataset_upsert``. Every step may be delivered twice, at once or after a crash; the result is the same.
+A job: *gather* lists the source completely (all or nothing: a source that fails half-way changes nothing), compares
+with what is remembered, notes what vanished and makes one harvest object for each record. *fetch* gets what belongs
+to a record, *import* maps it and writes it through ``inventory_dataset_upsert``. Every step may be delivered twice,
+at once or after a crash; the result is the same.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import ckan.model as model
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckanext.harvest.interfaces import IHarvester
-from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestObjectError
+from ckanext.harvest.model import HarvestObject, HarvestObjectError
 
 from ckanext.datenplattform.core.http import host_of
 from ckanext.datenplattform.core.i18n import N_, translate
@@ -31,8 +33,8 @@ from .workfiles import folder_of
 TWICE = N_("The source lists the id “%(id)s” twice; only the first record was taken.")
 HELD = N_("The dataset is in review and was not changed. The next run tries again.")
 MASS = N_(
-    "%(count)s of %(known)s records are missing at once. That is more often a fault of the source than intended, so nothing was "
-    "marked as vanished. Please look at the source and then confirm or wait."
+    "%(count)s of %(known)s records are missing at once. That is more often a fault of the source than intended, so "
+    "nothing was marked as vanished. Please look at the source and then confirm or wait."
 )
 GATHER, FETCH, IMPORT = "Gather", "Fetch", "Import"
 
@@ -74,8 +76,8 @@ class DatenplattformHarvester(p.SingletonPlugin):
     def write_series(
         self, source: Source, record: RemoteRecord, resources: dict[str, str], web: Web, row: HarvestRecord
     ) -> tuple[int, list[str]]:
-        """Only with `has_series`: bring the rows up to date; returns how many were written, and remarks. ``resources``: key → id.
-        ``row.state`` may be changed. Raises `SourceError`; what was written before stays."""
+        """Only with `has_series`: bring the rows up to date; returns how many were written, and remarks.
+        ``resources``: key → id. ``row.state`` may be changed. Raises `SourceError`; what was written before stays."""
         return 0, []
 
     # -- IHarvester --------------------------------------------------------------------------------------------------
@@ -92,8 +94,9 @@ class DatenplattformHarvester(p.SingletonPlugin):
         """None: the address of a record may carry a key, and the job's page names the source already."""
         return None
 
-    def gather_stage(self, job: HarvestJob) -> list[str]:
-        """List the source; returns the ids of the harvest objects to fetch. Never raises: an error would end the consumer."""
+    def gather_stage(self, job: Any) -> list[str]:
+        """List the source; returns the ids of the harvest objects to fetch. Never raises: an error would end the
+        consumer."""
         with site_language():
             try:
                 with locks.held("job", job.id):
@@ -103,7 +106,7 @@ class DatenplattformHarvester(p.SingletonPlugin):
                 report.job_failed(job, _title(job), error)
                 return []
 
-    def fetch_stage(self, obj: HarvestObject) -> bool:
+    def fetch_stage(self, obj: Any) -> bool:
         """Get what belongs to a record; False after an error. Never raises."""
         if not self.fetches:
             return True
@@ -120,7 +123,7 @@ class DatenplattformHarvester(p.SingletonPlugin):
                 self._fail(obj, error, FETCH)
                 return False
 
-    def import_stage(self, obj: HarvestObject) -> bool | str:
+    def import_stage(self, obj: Any) -> bool | str:
         """Write a record: True, "unchanged", or False after an error. Never raises."""
         with site_language():
             try:
@@ -135,10 +138,10 @@ class DatenplattformHarvester(p.SingletonPlugin):
 
     # -- gather ------------------------------------------------------------------------------------------------------
 
-    def _gather(self, job: HarvestJob) -> list[str]:
-        left_over = model.Session.query(HarvestObject).filter_by(harvest_job_id=job.id)
-        if left_over.count():
-            # The same job a second time: a worker died, or a message came twice. What it made is complete or was never sent.
+    def _gather(self, job: Any) -> list[str]:
+        left_over: Any = model.Session.query(HarvestObject).filter_by(harvest_job_id=job.id)
+        if left_over.count() or report.has_failed(job):
+            # The same job a second time: a worker died, or a message came twice. What the first time made is complete.
             return [obj.id for obj in left_over.filter_by(state="WAITING")]
         source = sources.load(job.source)
         with self.web(source) as web:
@@ -148,7 +151,7 @@ class DatenplattformHarvester(p.SingletonPlugin):
         known = memory.known(rows.values())
         plan = deletion.plan(known, records.keys(), now)
         memory.remember(rows, records, plan, now)
-        objects = [self._object(job, source, record, rows.get(record.remote_id)) for record in records.values()]
+        objects: list[Any] = [self._object(job, source, record, rows.get(record.remote_id)) for record in records.values()]
         objects += [self._vanished(job, rows[remote_id]) for remote_id in plan.vanish]
         model.Session.add_all(objects)
         model.Session.commit()
@@ -174,9 +177,7 @@ class DatenplattformHarvester(p.SingletonPlugin):
             records[record.remote_id] = record
         return records, notices
 
-    def _object(
-        self, job: HarvestJob, source: Source, record: RemoteRecord, row: HarvestRecord | None
-    ) -> HarvestObject:
+    def _object(self, job: Any, source: Source, record: RemoteRecord, row: HarvestRecord | None) -> HarvestObject:
         obj = HarvestObject(guid=record.remote_id, job=job, content=None if record.error else to_json(record))
         if record.error:
             obj.state, obj.report_status = "ERROR", "errored"
@@ -187,9 +188,14 @@ class DatenplattformHarvester(p.SingletonPlugin):
             obj.package_id = row.package_id
         return obj
 
-    def _vanished(self, job: HarvestJob, row: HarvestRecord) -> HarvestObject:
+    def _vanished(self, job: Any, row: HarvestRecord) -> HarvestObject:
         return HarvestObject(
-            guid=row.remote_id, job=job, state="COMPLETE", report_status="deleted", package_id=row.package_id, current=False
+            guid=row.remote_id,
+            job=job,
+            state="COMPLETE",
+            report_status="deleted",
+            package_id=row.package_id,
+            current=False,
         )
 
     def _tell_inventory(self, source: Source, plan: deletion.Plan) -> list[str]:
@@ -205,7 +211,7 @@ class DatenplattformHarvester(p.SingletonPlugin):
 
     # -- import ------------------------------------------------------------------------------------------------------
 
-    def _import(self, obj: HarvestObject) -> bool | str:
+    def _import(self, obj: Any) -> bool | str:
         source = sources.load(obj.source)
         record = from_json(obj.content)
         row = memory.record(source.id, record.remote_id)
@@ -229,9 +235,7 @@ class DatenplattformHarvester(p.SingletonPlugin):
         self._done(obj, row)
         return "unchanged" if result in ("unchanged", "held") and not written else True
 
-    def _write(
-        self, obj: HarvestObject, source: Source, record: RemoteRecord, row: HarvestRecord, fresh: str
-    ) -> tuple[str, list[str]]:
+    def _write(self, obj: Any, source: Source, record: RemoteRecord, row: HarvestRecord, fresh: str) -> tuple[str, list[str]]:
         mapped = self.complete(source, self.map_record(source, record))
         files = record.files | {key: _file(obj.id, number, text) for number, (key, text) in enumerate(mapped.files.items())}
         for resource in mapped.dataset.get("resources", ()):
@@ -273,7 +277,7 @@ class DatenplattformHarvester(p.SingletonPlugin):
                 record.setdefault(name, given[name])
         return MappedRecord(dataset, record, mapped.warnings, mapped.files)
 
-    def _done(self, obj: HarvestObject, row: HarvestRecord) -> None:
+    def _done(self, obj: Any, row: HarvestRecord) -> None:
         """Make this object the current one of its package. Commits."""
         model.Session.query(HarvestObject).filter(
             HarvestObject.package_id == row.package_id, HarvestObject.current.is_(True), HarvestObject.id != obj.id
@@ -299,7 +303,7 @@ class DatenplattformHarvester(p.SingletonPlugin):
         key = sources.secret(name) if name else ""
         return Web(source.settings["max_megabytes"] * MEGABYTE, host=host_of(source.url), key=key)
 
-    def _fail(self, obj: HarvestObject, error: BaseException, stage: str) -> None:
+    def _fail(self, obj: Any, error: BaseException, stage: str) -> None:
         model.Session.rollback()
         report.record_failed(obj, error, stage)
 
@@ -316,5 +320,5 @@ def _file(object_id: str, number: int, text: str) -> Path:
     return path
 
 
-def _title(job: HarvestJob) -> str:
+def _title(job: Any) -> str:
     return job.source.title or host_of(job.source.url)

@@ -63,13 +63,20 @@ def _look(source_id: str) -> dict[str, Any]:
 @harvest.command("schedule")
 @click.option("--every", type=int, help="Seconds between two looks; default: ckanext.datenplattform.harvesters.schedule_seconds.")
 def schedule(every: int | None) -> None:
-    """Start what is due, close what is done, bring back what was lost; runs until it is told to stop. In place of a cron job."""
+    """Start what is due, close what is done, bring back what was lost; runs until it is told to stop. In place of a
+    cron job."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     while True:
         try:
-            tk.get_action("harvest_jobs_run")({"user": sources.site_user(), "ignore_auth": True, **_session()}, {})
+            context: Any = {
+                "user": sources.site_user(),
+                "ignore_auth": True,
+                "model": model,
+                "session": model.Session,
+            }
+            tk.get_action("harvest_jobs_run")(context, {})
         except Exception:
             # The database or Redis may be away for a while: the next look comes in any case.
             log.exception("harvest schedule")
@@ -85,10 +92,6 @@ def resubmit() -> None:
     """Send jobs and records again that a dead worker or an emptied queue has left behind."""
     sent = jobs.resubmit()
     click.echo(f"{sent['jobs']} jobs, {sent['objects']} records sent again")
-
-
-def _session() -> dict[str, Any]:
-    return {"model": model, "session": model.Session}
 
 
 datenplattform.add_command(harvest)

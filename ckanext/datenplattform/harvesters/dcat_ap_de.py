@@ -41,12 +41,11 @@ class DcatApDeHarvester(DatenplattformHarvester):
     title = N_("DCAT-AP.de")
     description = N_("A catalogue as RDF/XML or Turtle, also over several pages.")
     source_class = "outside"
-    fields = (
-        Field("format", N_("Format"), N_("Empty: recognised. Otherwise rdf or ttl.")),
-    )  # fmt: skip
+    fields = (Field("format", N_("Format"), N_("Empty: recognised. Otherwise rdf or ttl.")),)
 
     def list_records(self, source: Source, web: Web) -> Iterator[RemoteRecord]:
-        """One record for each dataset of all pages; what cannot be read of one dataset is its error, not the catalogue's."""
+        """One record for each dataset of all pages; what cannot be read of one dataset is its error, not the
+        catalogue's."""
         url, seen = source.url, set()
         while url:
             if url in seen:
@@ -59,7 +58,11 @@ class DcatApDeHarvester(DatenplattformHarvester):
                 for found in dcat.parse(content, form, base=base):
                     title = (found.dataset or {}).get("title") or ""
                     yield RemoteRecord(
-                        found.remote_id, {"dataset": found.dataset}, title=title, error=found.error, warnings=list(found.warnings)
+                        found.remote_id,
+                        {"dataset": found.dataset},
+                        title=title,
+                        error=found.error,
+                        warnings=list(found.warnings),
                     )
             except dcat.Unreadable as error:
                 raise NotRdf(host_of(url), reason=str(error)) from error

@@ -2,8 +2,8 @@
 
 - Vanished means marked; nothing is deleted.
 - After `GRACE` of absence a marked record is archived (the inventory record only, the dataset stays).
-- When more than `MASS_SHARE` of the known records or more than `MASS_COUNT` are absent at once, the newly absent ones wait until a
-  person confirms: it is more often the source that is broken than the data that are gone.
+- When more than `MASS_SHARE` of the known records or more than `MASS_COUNT` are absent at once, the newly absent ones
+  wait until a person confirms: it is more often the source that is broken than the data that are gone.
 - A record that comes back is unmarked.
 
 The caller must not ask at all when the listing failed or was cut short: then nobody knows what is absent.
@@ -22,7 +22,8 @@ MASS_COUNT = 50
 
 @dataclass(frozen=True)
 class Known:
-    """A record as remembered. Times in UTC with time zone; ``missing_since``: first listing without it since it was last there."""
+    """A record as remembered. Times in UTC with time zone; ``missing_since``: first listing without it since it was
+    last there."""
 
     remote_id: str
     missing_since: datetime | None = None

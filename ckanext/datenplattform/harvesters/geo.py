@@ -48,7 +48,8 @@ def bbox_polygon(box: Box) -> dict[str, Any]:
 
 
 def is_swapped(geometries: Iterable[Any], box: Box) -> bool | None:
-    """Whether positions are written latitude first, judged by the box (degrees) in which they must lie; None when neither order fits.
+    """Whether positions are written latitude first, judged by the box (degrees) in which they must lie; None when
+    neither order fits.
 
     The box is widened a little: services round it.
     """

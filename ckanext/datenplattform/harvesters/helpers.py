@@ -11,8 +11,8 @@ from .logic.source import PREFIX
 
 
 def harvesters_settings(data: dict[str, Any], errors: dict[str, Any]) -> list[dict[str, Any]]:
-    """For the source's form: for each type ``{"name", "title", "fields": […], "folded": […]}``, each field with what was entered, what
-    is stored or the default, and its error."""
+    """For the source's form: for each type ``{"name", "title", "fields": […], "folded": […]}``, each field with what
+    was entered, what is stored or the default, and its error."""
     try:
         stored = settings.parse_config(data.get("config"))
     except settings.Invalid:
@@ -21,23 +21,30 @@ def harvesters_settings(data: dict[str, Any], errors: dict[str, Any]) -> list[di
     for name, harvester in sorted(sources.harvesters().items()):
         values = stored if data.get("source_type") == name else {}
         fields = [_field(f"{PREFIX}{name}-{field.name}", field, data, values, errors) for field in harvester.all_fields()]
-        groups.append({
-            "name": name, "title": tk._(harvester.title),
-            "fields": [field for field in fields if not field["folded"]], "folded": [field for field in fields if field["folded"]],
-        })  # fmt: skip
+        groups.append(
+            {
+                "name": name,
+                "title": tk._(harvester.title),
+                "fields": [field for field in fields if not field["folded"]],
+                "folded": [field for field in fields if field["folded"]],
+            }
+        )
     return groups
 
 
-def _field(
-    key: str, field: settings.Field, data: dict[str, Any], stored: dict[str, Any], errors: dict[str, Any]
-) -> dict[str, Any]:
+def _field(key: str, field: settings.Field, data: dict[str, Any], stored: dict[str, Any], errors: dict[str, Any]) -> dict[str, Any]:
     value = data.get(key, stored.get(field.name, field.empty()))
     return {
-        "key": key, "kind": field.kind, "label": tk._(field.label), "help": tk._(field.help) if field.help else "",
-        "value": settings.as_text(field, value), "checked": value is True or str(value).lower() in ("true", "on", "1"),
+        "key": key,
+        "kind": field.kind,
+        "label": tk._(field.label),
+        "help": tk._(field.help) if field.help else "",
+        "value": settings.as_text(field, value),
+        "checked": value is True or str(value).lower() in ("true", "on", "1"),
         "choices": [{"value": code, "text": tk._(label)} for code, label in field.choices],
-        "error": (errors or {}).get(key), "folded": field.folded and not (errors or {}).get(key),
-    }  # fmt: skip
+        "error": (errors or {}).get(key),
+        "folded": field.folded and not (errors or {}).get(key),
+    }
 
 
 def harvesters_waiting(source_id: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from datetime import datetime, timedelta
 from typing import Any
 
 import ckan.model as model
@@ -16,6 +17,8 @@ from . import locks, sources
 log = logging.getLogger(__name__)
 
 IN_PROGRESS = ("WAITING", "FETCH", "IMPORT")
+#: Seconds that a worker may take from the message to the lock.
+GRACE = 30
 
 
 def run_source(source_id: str) -> dict[str, Any]:
@@ -23,9 +26,9 @@ def run_source(source_id: str) -> dict[str, Any]:
 
     Raises HarvestJobExists when a job of the source is under way, ObjectNotFound for no source of ours.
     """
-    context = {"user": sources.site_user(), "ignore_auth": True}
-    created = tk.get_action("harvest_job_create")(dict(context), {"source_id": source_id, "run": False})
-    job = HarvestJob.get(created["id"])
+    context: Any = {"user": sources.site_user(), "ignore_auth": True}
+    created = tk.get_action("harvest_job_create")({**context}, {"source_id": source_id, "run": False})
+    job: Any = HarvestJob.get(created["id"])
     harvester = sources.harvesters().get(job.source.type)
     if harvester is None:
         raise tk.ObjectNotFound(job.source.type)
@@ -34,48 +37,62 @@ def run_source(source_id: str) -> dict[str, Any]:
     for object_id in queue.gather_stage(harvester, job):
         queue.fetch_and_import_stages(harvester, HarvestObject.get(object_id))
     finish(source_id)
-    return tk.get_action("harvest_job_show")(dict(context), {"id": created["id"]})
+    return tk.get_action("harvest_job_show")({**context}, {"id": created["id"]})
 
 
 def finish(source_id: str) -> None:
     """Mark jobs of a source as finished whose work is done."""
-    context = {"user": sources.site_user(), "ignore_auth": True, "model": model, "session": model.Session}
+    context: Any = {"user": sources.site_user(), "ignore_auth": True, "model": model, "session": model.Session}
     tk.get_action("harvest_jobs_run")(context, {"source_id": source_id})
 
 
 def resubmit() -> dict[str, int]:
     """Send again what calls itself begun though nobody is at it: ``{"jobs": n, "objects": n}``.
 
-    A worker holds a lock for what it does; one that was killed has lost it. What waits is sent when the queue does not hold it (Redis
-    was emptied). Sending twice does no harm: the second finds the work done.
+    A worker holds a lock for what it does; one that was killed has lost it. What waits is sent when the queue does
+    not hold it (Redis was emptied). Sending twice does no harm: the second finds the work done.
     """
     if tk.config.get("ckan.harvest.mq.type") != "redis":
         return {"jobs": 0, "objects": 0}
     redis = queue.get_connection()
     sent = {"jobs": 0, "objects": 0}
-    queued = _queued(redis, queue.get_gather_routing_key(), "harvest_job_id")
-    for job in model.Session.query(HarvestJob).filter_by(status="Running", gather_finished=None).all():
-        if job.source.type in sources.harvesters() and job.id not in queued and _abandoned("job", job.id):
+    key = queue.get_gather_routing_key()
+    queued = _queued(redis, key, "harvest_job_id")
+    open_jobs: Any = model.Session.query(HarvestJob).filter_by(status="Running", gather_finished=None)
+    for job in open_jobs.all():
+        if job.source.type in sources.harvesters() and job.id not in queued and _abandoned(redis, key, "job", job.id):
             log.warning("Harvest job %s was lost and is sent again", job.id)
-            redis.rpush(queue.get_gather_routing_key(), json.dumps({"harvest_job_id": job.id}))
+            redis.rpush(key, json.dumps({"harvest_job_id": job.id}))
             sent["jobs"] += 1
-    queued = _queued(redis, queue.get_fetch_routing_key(), "harvest_object_id")
-    open_objects = (
+    key = queue.get_fetch_routing_key()
+    queued = _queued(redis, key, "harvest_object_id")
+    open_objects: Any = (
         model.Session.query(HarvestObject)
         .join(HarvestJob, HarvestJob.id == HarvestObject.harvest_job_id)
-        .filter(HarvestJob.status == "Running", HarvestJob.gather_finished.is_not(None), HarvestObject.state.in_(IN_PROGRESS))
+        .filter(
+            HarvestJob.status == "Running",
+            HarvestJob.gather_finished.is_not(None),
+            HarvestObject.state.in_(IN_PROGRESS),
+        )
     )
     for obj in open_objects.all():
-        if obj.source.type in sources.harvesters() and obj.id not in queued and _abandoned("object", obj.id):
+        if obj.source.type in sources.harvesters() and obj.id not in queued and _abandoned(redis, key, "object", obj.id):
             log.warning("Harvest object %s was lost and is sent again", obj.id)
             obj.state = "WAITING"
             obj.save()
-            redis.rpush(queue.get_fetch_routing_key(), json.dumps({"harvest_object_id": obj.id}))
+            redis.rpush(key, json.dumps({"harvest_object_id": obj.id}))
             sent["objects"] += 1
     return sent
 
 
-def _abandoned(*parts: str) -> bool:
+def _abandoned(redis: Any, key: str, *parts: str) -> bool:
+    """Whether nobody is at it: no lock, and no worker that has taken the message just now."""
+    taken = redis.get(f"{key}:{parts[1]}")
+    if taken:
+        # ckanext-harvest notes when a worker took a message, in local time without zone.
+        age = datetime.now() - datetime.fromisoformat(taken)  # noqa: DTZ005
+        if age < timedelta(seconds=GRACE):
+            return False
     return locks.is_free(*parts)
 
 

@@ -1,4 +1,5 @@
-"""Messages of a job are stored and read later by people: they are written in the portal's language, also by a worker."""
+"""Messages of a job are stored and read later by people: they are written in the portal's language, also by a
+worker."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ import flask
 
 @contextmanager
 def site_language() -> Iterator[None]:
-    """Inside, ``_()`` of CKAN and of its extensions translates to the default language, where an application is at hand."""
+    """Inside, ``_()`` of CKAN and of its extensions translates to the default language, where an application is at
+    hand."""
     app = None if flask.has_request_context() else _application()
     if app is None:
         yield

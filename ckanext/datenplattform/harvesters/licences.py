@@ -1,4 +1,5 @@
-"""Which licence a service means by its free text on fees and access. Recognised, never guessed: one clear name or none. Pure."""
+"""Which licence a service means by its free text on fees and access. Recognised, never guessed: one clear name or
+none. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ _SHORTEST = 6
 
 
 def recognise(texts: Iterable[str | None]) -> tuple[str | None, list[str]]:
-    """The code of the one licence that the texts name, and all codes found. With several different ones there is no answer."""
+    """The code of the one licence that the texts name, and all codes found. With several different ones there is no
+    answer."""
     found: dict[str, None] = {}
     for text in texts:
         for code in _in_text(text or ""):
@@ -71,7 +73,10 @@ def _names() -> tuple[tuple[str, str], ...]:
     """Names by which a licence is recognised inside a text, longest first: those that name a version, and addresses."""
     found: dict[str, str] = {}
     for concept in dcat.vocabulary("licence"):
-        texts = [concept.code, concept.iri, concept.de, concept.en, concept.extra.get("url", ""), *concept.extra.get("aliases", ())]
+        titles = [concept.de, concept.en]
+        texts = [concept.code, concept.iri, *titles, concept.extra.get("url", ""), *concept.extra.get("aliases", ())]
+        # "Creative Commons … 4.0 International (CC BY-NC 4.0)": the short name stands in brackets.
+        texts += [short for title in titles for short in re.findall(r"\(([^)]+)\)", title or "")]
         for text in texts:
             name = _plain(str(text or "")).rstrip("/. ")
             # Without a version "Creative Commons Namensnennung" could be any of five licences.

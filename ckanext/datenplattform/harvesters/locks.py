@@ -1,7 +1,7 @@
 """Locks that die with their worker: PostgreSQL's advisory locks, each on a connection of its own.
 
-A worker that is killed closes its connection, and the lock is free at once: so a free lock on work that calls itself begun means that
-nobody is at it any more. No timeouts to guess.
+A worker that is killed closes its connection, and the lock is free at once: so a free lock on work that calls itself
+begun means that nobody is at it any more. No timeouts to guess.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ def _name(parts: tuple[str, ...]) -> str:
 
 @contextmanager
 def _connection() -> Iterator[Any]:
-    connection = model.meta.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    engine: Any = model.meta.engine
+    connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
     # Not given back to the pool: closing it frees the lock, whatever happens.
     connection.detach()
     try:

@@ -33,9 +33,7 @@ def record(source_id: str, remote_id: str) -> HarvestRecord:
 
 def known(rows: Iterable[HarvestRecord]) -> list[Known]:
     """Rows as the rules of deletion want them: only records that became a dataset can vanish."""
-    return [
-        Known(row.remote_id, row.missing_since, row.vanished_at, row.archived_at) for row in rows if row.package_id is not None
-    ]
+    return [Known(row.remote_id, row.missing_since, row.vanished_at, row.archived_at) for row in rows if row.package_id is not None]
 
 
 def remember(rows: Mapping[str, HarvestRecord], seen: Iterable[str], plan: Plan, now: datetime) -> None:
@@ -61,12 +59,15 @@ def waiting(source_id: str) -> list[HarvestRecord]:
     return (
         model.Session.query(HarvestRecord)
         .filter(
-            HarvestRecord.source_id == source_id, HarvestRecord.missing_since.is_not(None), HarvestRecord.vanished_at.is_(None),
-            HarvestRecord.archived_at.is_(None), HarvestRecord.package_id.is_not(None),
+            HarvestRecord.source_id == source_id,
+            HarvestRecord.missing_since.is_not(None),
+            HarvestRecord.vanished_at.is_(None),
+            HarvestRecord.archived_at.is_(None),
+            HarvestRecord.package_id.is_not(None),
         )
         .order_by(HarvestRecord.remote_id)
         .all()
-    )  # fmt: skip
+    )
 
 
 def watermarks(source_id: str, remote_id: str) -> dict[str, datetime]:
@@ -87,7 +88,5 @@ def set_watermarks(source_id: str, remote_id: str, marks: Mapping[str, datetime]
         ]
     )
     new = {"watermark": statement.excluded.watermark, "updated": now}
-    model.Session.execute(
-        statement.on_conflict_do_update(index_elements=["source_id", "remote_id", "stream"], set_=new)
-    )
+    model.Session.execute(statement.on_conflict_do_update(index_elements=["source_id", "remote_id", "stream"], set_=new))
     model.Session.commit()

@@ -25,22 +25,22 @@ class HarvestRecord(Base):
     """Identity and state of one remote record: (source, remote id) is what a dataset is found again by."""
 
     __tablename__ = "dp_harvest_record"
-    id = Column(Text, primary_key=True, default=make_uuid)
-    source_id = Column(Text, nullable=False)
-    remote_id = Column(Text, nullable=False)
-    package_id = Column(Text, index=True)
+    id: Any = Column(Text, primary_key=True, default=make_uuid)
+    source_id: Any = Column(Text, nullable=False)
+    remote_id: Any = Column(Text, nullable=False)
+    package_id: Any = Column(Text, index=True)
     # of what was last written; null: nothing, or it is to be written again
-    content_hash = Column(Text)
-    first_seen = Column(DateTime(timezone=True), nullable=False, default=utcnow)
-    last_seen = Column(DateTime(timezone=True), nullable=False, default=utcnow)
-    last_changed = Column(DateTime(timezone=True))
+    content_hash: Any = Column(Text)
+    first_seen: Any = Column(DateTime(timezone=True), nullable=False, default=utcnow)
+    last_seen: Any = Column(DateTime(timezone=True), nullable=False, default=utcnow)
+    last_changed: Any = Column(DateTime(timezone=True))
     # the harvest object that was imported last: a job that is delivered twice finds its work done
-    last_object = Column(Text)
-    missing_since = Column(DateTime(timezone=True))
-    vanished_at = Column(DateTime(timezone=True))
-    archived_at = Column(DateTime(timezone=True))
+    last_object: Any = Column(Text)
+    missing_since: Any = Column(DateTime(timezone=True))
+    vanished_at: Any = Column(DateTime(timezone=True))
+    archived_at: Any = Column(DateTime(timezone=True))
     # what the protocol wants to know next time, e.g. how the server likes to be asked
-    state = Column(JSONB, nullable=False, default=dict, server_default="{}")
+    state: Any = Column(JSONB, nullable=False, default=dict, server_default="{}")
     __table_args__ = (UniqueConstraint("source_id", "remote_id"),)
 
 
@@ -48,8 +48,8 @@ class HarvestStream(Base):
     """How far a series has been read: the next run asks for what is newer than ``watermark``."""
 
     __tablename__ = "dp_harvest_stream"
-    source_id = Column(Text, primary_key=True)
-    remote_id = Column(Text, primary_key=True)
-    stream = Column(Text, primary_key=True)
-    watermark = Column(DateTime(timezone=True))
-    updated = Column(DateTime(timezone=True), nullable=False, default=utcnow, onupdate=utcnow)
+    source_id: Any = Column(Text, primary_key=True)
+    remote_id: Any = Column(Text, primary_key=True)
+    stream: Any = Column(Text, primary_key=True)
+    watermark: Any = Column(DateTime(timezone=True))
+    updated: Any = Column(DateTime(timezone=True), nullable=False, default=utcnow, onupdate=utcnow)

@@ -9,7 +9,7 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.datenplattform.core.cli import datenplattform
 
-from . import cli, helpers, model as tables, views  # noqa: F401 - registers commands and tables
+from . import cli, helpers, views  # noqa: F401 - registers commands and tables
 from .logic import action, auth, source
 from .logic.auth import may_edit
 
@@ -57,20 +57,8 @@ class HarvestersPlugin(p.SingletonPlugin):
             # With its settings a source is nobody's business but its editors'.
             raise tk.ObjectNotFound(tk._("Dataset not found"))
 
-    def after_dataset_search(self, search_results: dict[str, Any], search_params: dict[str, Any]) -> dict[str, Any]:
-        hidden = [
-            result for result in search_results["results"]
-            if isinstance(result, dict) and result.get("type") == "harvest" and not may_edit({}, result["id"])
-        ]  # fmt: skip
-        for result in hidden:
-            search_results["results"].remove(result)
-            search_results["count"] -= 1
-        return search_results
-
     def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
         if pkg_dict.get("dataset_type", pkg_dict.get("type")) == "harvest":
             for name in ("config", "extras_config"):
                 pkg_dict.pop(name, None)
         return pkg_dict
-
-

@@ -18,7 +18,8 @@ NEW, CHANGED, UNCHANGED, REFUSED = "new", "changed", "unchanged", "refused"
 
 
 def preview(source: Source) -> dict[str, Any]:
-    """The first `SHOWN` records as they would come, the number of all and what would vanish. Raises `SourceError`, settings.Invalid.
+    """The first `SHOWN` records as they would come, the number of all and what would vanish. Raises `SourceError`,
+    settings.Invalid.
 
     Files and measurements are not fetched: a change of those alone does not show.
     """
@@ -55,9 +56,14 @@ def preview(source: Source) -> dict[str, Any]:
 
 def _entry(harvester: DatenplattformHarvester, source: Source, record: RemoteRecord) -> dict[str, Any]:
     entry: dict[str, Any] = {
-        "remote_id": record.remote_id, "title": record.title or record.remote_id, "notes": "", "license_id": None, "resources": [],
-        "warnings": list(record.warnings), "error": record.error,
-    }  # fmt: skip
+        "remote_id": record.remote_id,
+        "title": record.title or record.remote_id,
+        "notes": "",
+        "license_id": None,
+        "resources": [],
+        "warnings": list(record.warnings),
+        "error": record.error,
+    }
     if record.error:
         return entry
     try:
@@ -70,8 +76,6 @@ def _entry(harvester: DatenplattformHarvester, source: Source, record: RemoteRec
         "title": dataset.get("title") or entry["title"],
         "notes": str(dataset.get("notes") or "")[:500],
         "license_id": dataset.get("license_id"),
-        "resources": [
-            {"key": r.get("key"), "name": r.get("name"), "format": r.get("format")} for r in dataset.get("resources", [])
-        ],
+        "resources": [{"key": r.get("key"), "name": r.get("name"), "format": r.get("format")} for r in dataset.get("resources", [])],
         "warnings": [*record.warnings, *mapped.warnings],
     }

@@ -14,7 +14,8 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Source:
-    """A harvest source as a protocol sees it. ``settings`` are complete: every field of the protocol's form has a value."""
+    """A harvest source as a protocol sees it. ``settings`` are complete: every field of the protocol's form has a
+    value."""
 
     id: str
     url: str
@@ -28,8 +29,9 @@ class Source:
 class RemoteRecord:
     """One record of a source: an id that is stable there, and what is known of it, as JSON-able content.
 
-    ``error``: why it cannot be harvested, for a person; such a record counts as present. ``fingerprint``: what decides whether it
-    changed, where the content says too much (times of transport) or too little; default: the content.
+    ``error``: why it cannot be harvested, for a person; such a record counts as present. ``fingerprint``: what
+    decides whether it changed, where the content says too much (times of transport) or too little; default: the
+    content.
     """
 
     remote_id: str
@@ -44,9 +46,9 @@ class RemoteRecord:
 
 @dataclass
 class MappedRecord:
-    """What a remote record becomes: a package dict (no id, no name, never ``private``; resources carry ``key``) and fields of the
-    inventory record. ``files``: key of a resource → text of its file, where the mapping makes it. ``warnings``: what had to be left
-    out, for a person."""
+    """What a remote record becomes: a package dict (no id, no name, never ``private``; resources carry ``key``) and
+    fields of the inventory record. ``files``: key of a resource → text of its file, where the mapping makes it.
+    ``warnings``: what had to be left out, for a person."""
 
     dataset: dict[str, Any]
     record: dict[str, Any] = field(default_factory=dict)
@@ -64,17 +66,25 @@ def to_json(record: RemoteRecord) -> str:
     """A record as text, to be kept between the steps of a job."""
     return json.dumps(
         {
-            "remote_id": record.remote_id, "content": record.content, "title": record.title, "warnings": record.warnings,
-            "fingerprint": record.fingerprint, "files": {key: str(path) for key, path in record.files.items()},
+            "remote_id": record.remote_id,
+            "content": record.content,
+            "title": record.title,
+            "warnings": record.warnings,
+            "fingerprint": record.fingerprint,
+            "files": {key: str(path) for key, path in record.files.items()},
         },
         ensure_ascii=False,
-    )  # fmt: skip
+    )
 
 
 def from_json(text: str) -> RemoteRecord:
     """The record that `to_json` wrote. Raises ValueError."""
     data = json.loads(text)
     return RemoteRecord(
-        remote_id=data["remote_id"], content=data["content"], title=data.get("title", ""), warnings=data.get("warnings", []),
-        fingerprint=data.get("fingerprint"), files={key: Path(path) for key, path in data.get("files", {}).items()},
-    )  # fmt: skip
+        remote_id=data["remote_id"],
+        content=data["content"],
+        title=data.get("title", ""),
+        warnings=data.get("warnings", []),
+        fingerprint=data.get("fingerprint"),
+        files={key: Path(path) for key, path in data.get("files", {}).items()},
+    )

@@ -1,6 +1,7 @@
 """What a job tells people: errors in ckanext-harvest's own tables, remarks beside them, all on the job's page.
 
-A remark is something that was left out of a record that was taken all the same (a broken date); it does not count as an error.
+A remark is something that was left out of a record that was taken all the same (a broken date); it does not count as
+an error.
 """
 
 from __future__ import annotations
@@ -51,7 +52,13 @@ def _flat(value: Any) -> str:
 def job_failed(job: Any, title: str, error: BaseException) -> None:
     """The listing failed: the whole job ends with this."""
     text = translate(OF_SOURCE) % {"source": title, "cause": cause(error)}
-    HarvestGatherError.create(message=f"{text} {translate(NOTHING_DELETED)}", job=job)
+    end = "" if text.endswith((".", "!", "?")) else "."
+    HarvestGatherError.create(message=f"{text}{end} {translate(NOTHING_DELETED)}", job=job)
+
+
+def has_failed(job: Any) -> bool:
+    """Whether the listing has failed already."""
+    return model.Session.query(HarvestGatherError).filter_by(harvest_job_id=job.id).count() > 0
 
 
 def job_notice(job: Any, title: str, text: str) -> None:

@@ -1,4 +1,5 @@
-"""SensorThings 1.1: one dataset for each kind of Thing, its series in the DataStore. Plugin `dp_harvest_sensorthings`."""
+"""SensorThings 1.1: one dataset for each kind of Thing, its series in the DataStore. Plugin
+`dp_harvest_sensorthings`."""
 
 from __future__ import annotations
 
@@ -31,19 +32,52 @@ class SensorThingsHarvester(DatenplattformHarvester):
     source_class = "iot"
     has_series = True
     fields = (
-        Field("group_by", N_("Group by"), N_("The property of a Thing that says of which kind it is; each kind becomes a dataset."),
-              default="kind"),
-        Field("titles", N_("Titles of the datasets"), N_("One line for each kind: parking = Parking for disabled people"), MAPPING),
+        Field(
+            "group_by",
+            N_("Group by"),
+            N_("The property of a Thing that says of which kind it is; each kind becomes a dataset."),
+            default="kind",
+        ),
+        Field(
+            "titles",
+            N_("Titles of the datasets"),
+            N_("One line for each kind: parking = Parking for disabled people"),
+            MAPPING,
+        ),
         Field("kind_themes", N_("Categories by kind"), N_("One line for each kind: parking = TRAN"), MAPPING),
-        Field("kind_units", N_("Units by kind"), N_("Where a kind belongs to another unit: groundwater = name-of-the-unit"), MAPPING),
-        Field("things_filter", N_("Only some Things"), N_("A $filter as SensorThings writes it: properties/kind eq 'tree'")),
+        Field(
+            "kind_units",
+            N_("Units by kind"),
+            N_("Where a kind belongs to another unit: groundwater = name-of-the-unit"),
+            MAPPING,
+        ),
+        Field(
+            "things_filter",
+            N_("Only some Things"),
+            N_("A $filter as SensorThings writes it: properties/kind eq 'tree'"),
+        ),
         Field("public_source", N_("The server is public"), N_("Name its address in the datasets."), CHECKBOX, False),
         Field("start_date", N_("Read measurements from"), N_("Empty: all that the server has."), DATE),
-        Field("overlap_minutes", N_("Read again the last minutes"), N_("Measurements that arrive late are found within this time."),
-              NUMBER, 120, high=100_000, folded=True),
-        Field("max_rows", N_("At most so many measurements in one run"), N_("The next run goes on from there."), NUMBER, 1_000_000,
-              low=1, high=100_000_000, folded=True),
-    )  # fmt: skip
+        Field(
+            "overlap_minutes",
+            N_("Read again the last minutes"),
+            N_("Measurements that arrive late are found within this time."),
+            NUMBER,
+            120,
+            high=100_000,
+            folded=True,
+        ),
+        Field(
+            "max_rows",
+            N_("At most so many measurements in one run"),
+            N_("The next run goes on from there."),
+            NUMBER,
+            1_000_000,
+            low=1,
+            high=100_000_000,
+            folded=True,
+        ),
+    )
 
     def list_records(self, source: Source, web: Web) -> Iterator[RemoteRecord]:
         """One record for each kind, in the order of their names."""

@@ -1,6 +1,7 @@
 """Reading a SensorThings 1.1 service as its standard wants: by the links that the server gives. Ids are never built.
 
-Servers differ in what they understand, and say so by errors. `Dialect` is what was found out; it is remembered for the next run.
+Servers differ in what they understand, and say so by errors. `Dialect` is what was found out; it is remembered for
+the next run.
 """
 
 from __future__ import annotations
@@ -19,14 +20,15 @@ from .web import Repeats, Web
 
 NO_SERVICE = N_("The source %(host)s is no SensorThings service: its start page does not list “Things”.")
 NOT_STA = N_("The source %(host)s answered with JSON that is not SensorThings.")
-EXPAND = "Locations,Datastreams/ObservedProperty,Datastreams/Sensor"
+EXPAND = "Locations,Datastreams/ObservedProperty"
 
 
 @dataclass(frozen=True)
 class Dialect:
     """How a server likes to be asked for observations.
 
-    ``order``: field by which it can sort, "" if none. ``array``: whether it gives dataArray. ``top``: page size, 0: its own.
+    ``order``: field by which it can sort, "" if none. ``array``: whether it gives dataArray. ``top``: page size, 0:
+    its own.
     """
 
     order: str = "phenomenonTime"
@@ -100,7 +102,7 @@ class Client:
 
         ``link``: the Datastream's own ``Observations@iot.navigationLink``. Sets `dialect` to what worked.
         """
-        first = None
+        first, failure = None, None
         for dialect in dict.fromkeys((self.dialect, *self.dialect.simpler())):
             if dialect in self._refused:
                 continue
@@ -116,6 +118,7 @@ class Client:
             self.dialect = dialect
             break
         if first is None:
+            assert failure is not None
             raise failure
         yield from (_observations(page, host_of(link)) for page in self._pages(first, link))
 
@@ -150,10 +153,9 @@ class Client:
         for name in ("Locations", "Datastreams"):
             thing[name] = list(self._related(thing, name))
         for stream in thing["Datastreams"]:
-            for name in ("ObservedProperty", "Sensor"):
-                link = stream.get(f"{name}@iot.navigationLink")
-                if name not in stream and link:
-                    stream[name] = self.web.json(urljoin(self.url + "/", str(link)))
+            link = stream.get("ObservedProperty@iot.navigationLink")
+            if "ObservedProperty" not in stream and link:
+                stream["ObservedProperty"] = self.web.json(urljoin(self.url + "/", str(link)))
         return thing
 
     def _related(self, entity: dict[str, Any], name: str) -> Iterator[dict[str, Any]]:
@@ -205,7 +207,8 @@ def _observation(row: dict[str, Any], host: str) -> Observation:
 
 
 def _quoted(link: str) -> str:
-    """A link as it may be asked. One with bare blanks was not percent-encoded: there a plus means a plus, not a blank."""
+    """A link as it may be asked. One with bare blanks was not percent-encoded: there a plus means a plus, not a
+    blank."""
     parts = urlsplit(link.strip())
     query = parts.query.replace("+", "%2B").replace(" ", "%20") if " " in parts.query else parts.query
     return urlunsplit(parts._replace(query=query, path=parts.path.replace(" ", "%20")))

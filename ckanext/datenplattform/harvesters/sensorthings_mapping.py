@@ -23,7 +23,6 @@ PLACES_TEXT = N_("Where is measured, and what.")
 API_NAME = N_("SensorThings API of the source")
 TWO_LICENCES = N_("The Things name different licences; none was taken over.")
 UNKNOWN_LICENCE = N_("The licence “%(licence)s” is not in the list of licences; none was taken over.")
-NO_UNIT = N_("There is no unit “%(unit)s”; the unit of the source was taken.")
 
 
 def thing_content(thing: dict[str, Any]) -> dict[str, Any]:
@@ -50,7 +49,6 @@ def _stream(stream: dict[str, Any]) -> dict[str, Any]:
         "type": str(stream.get("observationType") or "").rpartition("/")[2],
         "unit": {key: unit.get(key) for key in ("name", "symbol", "definition")},
         "property": {key: observed.get(key) for key in ("name", "definition")},
-        "sensor": (stream.get("Sensor") or {}).get("name"),
         "properties": stream.get("properties") or {},
         "link": stream.get("Observations@iot.navigationLink"),
     }
@@ -105,20 +103,33 @@ def map_group(source: Source, content: dict[str, Any]) -> MappedRecord:
 def _resources(source: Source, kind: str, things: list[dict[str, Any]]) -> list[dict[str, Any]]:
     resources: list[dict[str, Any]] = [
         {
-            "key": SERIES, "name": translate(SERIES_NAME), "description": translate(SERIES_TEXT), "format": "CSV",
-            "url_type": "datastore", "url": "_datastore_only_resource",
+            "key": SERIES,
+            "name": translate(SERIES_NAME),
+            "description": translate(SERIES_TEXT),
+            "format": "CSV",
+            "url_type": "datastore",
+            "url": "_datastore_only_resource",
         },
         {
-            "key": PLACES, "name": translate(PLACES_NAME), "description": translate(PLACES_TEXT), "format": "GeoJSON",
-            "mimetype": "application/geo+json", "url": f"{dcat_name(kind)}.geojson",
+            "key": PLACES,
+            "name": translate(PLACES_NAME),
+            "description": translate(PLACES_TEXT),
+            "format": "GeoJSON",
+            "mimetype": "application/geo+json",
+            "url": f"{dcat_name(kind)}.geojson",
         },
-    ]  # fmt: skip
+    ]
     if source.settings["public_source"]:
         root = source.url.split("?")[0].rstrip("/") + "/"
-        resources.append({
-            "key": API, "name": translate(API_NAME), "format": "SensorThings", "url": root,
-            "access_services": [{"title": source.title, "endpoint_url": [root], "conforms_to": ["OGC SensorThings API 1.1"]}],
-        })  # fmt: skip
+        resources.append(
+            {
+                "key": API,
+                "name": translate(API_NAME),
+                "format": "SensorThings",
+                "url": root,
+                "access_services": [{"title": source.title, "endpoint_url": [root], "conforms_to": ["OGC SensorThings API 1.1"]}],
+            }
+        )
     return resources
 
 
@@ -142,7 +153,12 @@ def places(things: list[dict[str, Any]]) -> dict[str, Any]:
                     "description": thing["description"],
                     **{k: v for k, v in thing["properties"].items() if isinstance(v, (str, int, float)) and k not in _HOUSEKEEPING},
                     "streams": [
-                        {"stream": s["id"], "name": s["name"], "property": s["property"]["name"], "unit": s["unit"]["symbol"]}
+                        {
+                            "stream": s["id"],
+                            "name": s["name"],
+                            "property": s["property"]["name"],
+                            "unit": s["unit"]["symbol"],
+                        }
                         for s in thing["streams"]
                     ],
                 },

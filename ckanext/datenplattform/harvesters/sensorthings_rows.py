@@ -12,23 +12,49 @@ from .sensorthings_client import Observation
 
 #: Order of the columns.
 NAMES = (
-    "stream", "time", "value", "value_text", "quality", "time_end", "result_time", "thing", "property", "unit", "lon", "lat",
-)  # fmt: skip
+    "stream",
+    "time",
+    "value",
+    "value_text",
+    "quality",
+    "time_end",
+    "result_time",
+    "thing",
+    "property",
+    "unit",
+    "lon",
+    "lat",
+)
 TRUTH = "OM_TruthObservation"
 NUMBERS = frozenset({"OM_Measurement", "OM_CountObservation"})
 NOT_A_NUMBER, DOES_NOT_FIT = "nan", "invalid"
 
 LABELS = {
-    "stream": N_("Series"), "time": N_("Time (UTC)"), "value": N_("Value"), "value_text": N_("Meaning"), "quality": N_("Quality"),
-    "time_end": N_("End of the period (UTC)"), "result_time": N_("Time of the result (UTC)"), "thing": N_("Place of measurement"),
-    "property": N_("What is measured"), "unit": N_("Unit"), "lon": N_("Longitude"), "lat": N_("Latitude"),
-}  # fmt: skip
-_TYPES = {"time": "timestamptz", "time_end": "timestamptz", "result_time": "timestamptz", "lon": "float8", "lat": "float8"}
+    "stream": N_("Series"),
+    "time": N_("Time (UTC)"),
+    "value": N_("Value"),
+    "value_text": N_("Meaning"),
+    "quality": N_("Quality"),
+    "time_end": N_("End of the period (UTC)"),
+    "result_time": N_("Time of the result (UTC)"),
+    "thing": N_("Place of measurement"),
+    "property": N_("What is measured"),
+    "unit": N_("Unit"),
+    "lon": N_("Longitude"),
+    "lat": N_("Latitude"),
+}
+_TYPES = {
+    "time": "timestamptz",
+    "time_end": "timestamptz",
+    "result_time": "timestamptz",
+    "lon": "float8",
+    "lat": "float8",
+}
 
 
 def columns(things: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Columns of the table for these Things: ``value`` is boolean where all streams are yes or no, else numeric; ``value_text`` is
-    there where something else than numbers may come."""
+    """Columns of the table for these Things: ``value`` is boolean where all streams are yes or no, else numeric;
+    ``value_text`` is there where something else than numbers may come."""
     types = {stream["type"] for thing in things for stream in thing["streams"]}
     kinds = {**_TYPES, "value": "boolean" if types == {TRUTH} else "numeric"}
     wanted = [name for name in NAMES if name != "value_text" or not types <= NUMBERS | {TRUTH} or (TRUTH in types and len(types) > 1)]
@@ -53,9 +79,13 @@ class RowMaker:
         self.texts = "value_text" in names
         self.categories = {str(k): str(v) for k, v in (stream["properties"].get("categories") or {}).items()}
         self.fixed = {
-            "stream": stream["id"], "thing": thing["name"], "property": stream["property"]["name"],
-            "unit": stream["unit"]["symbol"] or stream["unit"]["name"], "lon": thing["lon"], "lat": thing["lat"],
-        }  # fmt: skip
+            "stream": stream["id"],
+            "thing": thing["name"],
+            "property": stream["property"]["name"],
+            "unit": stream["unit"]["symbol"] or stream["unit"]["name"],
+            "lon": thing["lon"],
+            "lat": thing["lat"],
+        }
 
     def row(self, observation: Observation) -> list[Any] | None:
         """A row; None when the observation has no usable time."""
@@ -64,15 +94,20 @@ class RowMaker:
             return None
         value, text, quality = self.value(observation.result)
         cells = {
-            **self.fixed, "time": time, "time_end": moment(observation.end), "result_time": moment(observation.result_time),
-            "value": value, "value_text": text, "quality": quality,
-        }  # fmt: skip
+            **self.fixed,
+            "time": time,
+            "time_end": moment(observation.end),
+            "result_time": moment(observation.result_time),
+            "value": value,
+            "value_text": text,
+            "quality": quality,
+        }
         return [cells[name] for name in self.names]
 
     def value(self, result: Any) -> tuple[Any, str | None, str | None]:
         """Value, meaning and quality of a result, whatever type it has."""
         if self.truth:
-            known = {True: True, False: False, 1: True, 0: False, "true": True, "false": False}
+            known = {True: True, False: False, "true": True, "false": False}  # 1 and 0 are equal to them
             key = result.lower() if isinstance(result, str) else result
             fits = isinstance(key, (bool, int, float, str)) and key in known
             return (known[key], None, None) if fits else (None, None, None if result is None else DOES_NOT_FIT)

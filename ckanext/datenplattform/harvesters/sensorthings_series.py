@@ -1,4 +1,5 @@
-"""Reading new observations stream by stream and writing them in batches; how far each was read is noted after the rows are safe."""
+"""Reading new observations stream by stream and writing them in batches; how far each was read is noted after the
+rows are safe."""
 
 from __future__ import annotations
 
@@ -36,10 +37,15 @@ class Result:
 
 
 def read_series(
-    source: Source, record: RemoteRecord, client: Client, resource_id: str, columns: list[str], tolerated: tuple[type, ...]
+    source: Source,
+    record: RemoteRecord,
+    client: Client,
+    resource_id: str,
+    columns: list[str],
+    tolerated: tuple[type[SourceError], ...],
 ) -> Result:
-    """Bring all streams of a record up to date. An error of a kind ``tolerated`` ends only its stream; another is raised, after what
-    was read so far is written."""
+    """Bring all streams of a record up to date. An error of a kind ``tolerated`` ends only its stream; another is
+    raised, after what was read so far is written."""
     result = Result()
     batch = _Batch(source.id, record.remote_id, resource_id, columns, result)
     marks = memory.watermarks(source.id, record.remote_id)
@@ -63,7 +69,13 @@ def read_series(
 
 
 def _read_stream(
-    source: Source, client: Client, thing: dict[str, Any], stream: dict[str, Any], batch: _Batch, mark: datetime | None, limit: int
+    source: Source,
+    client: Client,
+    thing: dict[str, Any],
+    stream: dict[str, Any],
+    batch: _Batch,
+    mark: datetime | None,
+    limit: int,
 ) -> None:
     if not stream["link"]:
         return

@@ -1,7 +1,7 @@
 """The settings of a source as form fields, one list for each protocol. Pure.
 
-A setting is stored in the source's ``config`` as JSON. A secret is never stored: `SECRET` fields hold the name of a key in the ini file,
-below `SECRETS_PREFIX`.
+A setting is stored in the source's ``config`` as JSON. A secret is never stored: `SECRET` fields hold the name of a
+key in the ini file, below `SECRETS_PREFIX`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,16 @@ from typing import Any
 from ckanext.datenplattform.core.i18n import N_, translate
 
 TEXT, NUMBER, CHECKBOX, SELECT, LIST, MAPPING, DATE, URL, SECRET = (
-    "text", "number", "checkbox", "select", "list", "mapping", "date", "url", "secret",
-)  # fmt: skip
+    "text",
+    "number",
+    "checkbox",
+    "select",
+    "list",
+    "mapping",
+    "date",
+    "url",
+    "secret",
+)
 SECRETS_PREFIX = "ckanext.datenplattform.harvesters.secret."
 
 NOT_A_NUMBER = N_("Please enter a whole number between %(low)s and %(high)s.")
@@ -34,7 +42,8 @@ NOT_JSON = N_("The settings are not valid JSON: %(reason)s")
 
 @dataclass(frozen=True)
 class Field:
-    """One setting. ``label`` and ``help`` are English source strings; ``choices``: value → label; ``low``/``high`` bound numbers."""
+    """One setting. ``label`` and ``help`` are English source strings; ``choices``: value → label; ``low``/``high``
+    bound numbers."""
 
     name: str
     label: str
@@ -188,25 +197,75 @@ def _mapping(field: Field, value: Any) -> dict[str, str]:
 
 
 _CLEANERS = {
-    TEXT: _text, NUMBER: _number, CHECKBOX: _checkbox, SELECT: _select, LIST: _list, MAPPING: _mapping, DATE: _date, URL: _url,
+    TEXT: _text,
+    NUMBER: _number,
+    CHECKBOX: _checkbox,
+    SELECT: _select,
+    LIST: _list,
+    MAPPING: _mapping,
+    DATE: _date,
+    URL: _url,
     SECRET: _secret,
-}  # fmt: skip
+}
 
 #: What every source can say about what it delivers; the inventory wants to know it and no protocol tells.
 COMMON = (
-    Field("responsible_function", N_("Responsible function"),
-          N_("Who answers for these data, as a function, not a person: “Geodata service”.")),
-    Field("personal_data", N_("Personal data"), N_("Do these data concern persons? Empty: somebody decides later for each dataset."),
-          SELECT, choices=(("", N_("not decided")), ("none", N_("no")), ("aggregated", N_("aggregated")), ("anonymised", N_("anonymised")),
-                             ("pseudonymised", N_("pseudonymised")), ("yes", N_("yes")))),
-    Field("openness", N_("May the data be open?"), N_("Empty: somebody decides later for each dataset."),
-          SELECT, choices=(("", N_("not decided")), ("open", N_("yes")))),
-    Field("license", N_("Licence, where the source names none"), N_("A code such as dl-de/by-2-0. The source's own word comes first.")),
+    Field(
+        "responsible_function",
+        N_("Responsible function"),
+        N_("Who answers for these data, as a function, not a person: “Geodata service”."),
+    ),
+    Field(
+        "personal_data",
+        N_("Personal data"),
+        N_("Do these data concern persons? Empty: somebody decides later for each dataset."),
+        SELECT,
+        choices=(
+            ("", N_("not decided")),
+            ("none", N_("no")),
+            ("aggregated", N_("aggregated")),
+            ("anonymised", N_("anonymised")),
+            ("pseudonymised", N_("pseudonymised")),
+            ("yes", N_("yes")),
+        ),
+    ),
+    Field(
+        "openness",
+        N_("May the data be open?"),
+        N_("Empty: somebody decides later for each dataset."),
+        SELECT,
+        choices=(
+            ("", N_("not decided")),
+            ("open", N_("yes")),
+            ("on_request", N_("on request")),
+            ("internal", N_("internal")),
+            ("restricted", N_("restricted")),
+            ("not_publishable", N_("must not be published")),
+        ),
+    ),
+    Field(
+        "license",
+        N_("Licence, where the source names none"),
+        N_("A code such as dl-de/by-2-0. The source's own word comes first."),
+    ),
     Field("themes", N_("Categories"), N_("EU codes (TRAN, ENVI …), separated by commas, for all datasets of this source.")),
     Field("frequency", N_("How often is it updated?"), N_("A code such as DAILY or CONT, where the source does not say.")),
-    Field("access_key", N_("Access key"), N_("Name of the key, if the source wants one; the key itself is in the ini file of the operator."),
-          SECRET, folded=True),
-    Field("max_records", N_("At most so many records"), N_("A longer list ends with an error; nothing is marked as vanished then."),
-          NUMBER, 10_000, low=1, high=1_000_000, folded=True),
+    Field(
+        "access_key",
+        N_("Access key"),
+        N_("Name of the key, if the source wants one; the key itself is in the ini file of the operator."),
+        SECRET,
+        folded=True,
+    ),
+    Field(
+        "max_records",
+        N_("At most so many records"),
+        N_("A longer list ends with an error; nothing is marked as vanished then."),
+        NUMBER,
+        10_000,
+        low=1,
+        high=1_000_000,
+        folded=True,
+    ),
     Field("max_megabytes", N_("At most so many megabytes in one run"), "", NUMBER, 2_000, low=1, high=100_000, folded=True),
-)  # fmt: skip
+)

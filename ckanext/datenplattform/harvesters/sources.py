@@ -8,7 +8,6 @@ import ckan.model as model
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckanext.harvest.interfaces import IHarvester
-from ckanext.harvest.model import HarvestSource
 
 from ckanext.datenplattform.core.errors import ConfigurationError
 from ckanext.datenplattform.core.i18n import N_
@@ -29,13 +28,17 @@ def harvesters() -> dict[str, DatenplattformHarvester]:
     return {h.kind: h for h in p.PluginImplementations(IHarvester) if isinstance(h, DatenplattformHarvester)}
 
 
-def load(source: HarvestSource) -> Source:
+def load(source: Any) -> Source:
     """A stored source, for its protocol. Raises settings.Invalid."""
     package = model.Package.get(source.id)
     return build(
-        source.type, source.url, source.config, id=source.id, title=source.title or (package.title if package else ""),
+        source.type,
+        source.url,
+        source.config,
+        id=source.id,
+        title=source.title or (package.title if package else ""),
         owner_org=(package.owner_org if package else "") or "",
-    )  # fmt: skip
+    )
 
 
 def build(kind: str, url: str, config: Any, *, id: str = "", title: str = "", owner_org: str = "") -> Source:

@@ -27,6 +27,12 @@ def guard() -> Any:
     return None
 
 
+@blueprint.before_request
+def names() -> None:
+    """ckanext-harvest's templates want to know of which type of dataset the page is."""
+    tk.g.dataset_type = "harvest"
+
+
 def _source(id: str) -> dict[str, Any]:
     try:
         tk.check_access("harvest_source_update", {"user": tk.current_user.name}, {"id": id})
@@ -42,7 +48,8 @@ def preview(id: str) -> str:
     try:
         found = tk.get_action("harvest_source_preview")({"user": tk.current_user.name}, {"id": source["id"]})
     except tk.ValidationError as invalid:
-        error = " ".join(text for texts in invalid.error_dict.values() for text in texts)
+        reasons: Any = invalid.error_dict
+        error = " ".join(text for texts in reasons.values() for text in texts)
     return tk.render("harvesters/preview.html", {"harvest_source": source, "preview": found, "error": error})
 
 

@@ -36,7 +36,8 @@ class TooMany(SourceError):
 class Web:
     """Requests of one step of a job; a context manager. ``max_bytes``: what all answers together may weigh, unpacked.
 
-    ``key``: sent as bearer token, only to ``host``. ``waited`` sums the seconds spent on answers, ``requests`` counts them. All methods raise `SourceError`.
+    ``key``: sent as bearer token, only to ``host``. ``waited`` sums the seconds spent on answers, ``requests`` counts
+    them. All methods raise `SourceError`.
     """
 
     def __init__(self, max_bytes: int, *, host: str = "", key: str = "") -> None:

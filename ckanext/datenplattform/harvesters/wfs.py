@@ -1,4 +1,5 @@
-"""WFS 2.0: one dataset for each layer, with GeoJSON and CSV made here, and the services' addresses. Plugin `dp_harvest_wfs`."""
+"""WFS 2.0: one dataset for each layer, with GeoJSON and CSV made here, and the services' addresses. Plugin
+`dp_harvest_wfs`."""
 
 from __future__ import annotations
 
@@ -44,13 +45,32 @@ class WfsHarvester(DatenplattformHarvester):
         Field("layers", N_("Only these layers"), N_("One name in each line. Empty: all."), LIST),
         Field("skip_layers", N_("Not these layers"), N_("One name in each line."), LIST),
         Field("layer_themes", N_("Categories by layer"), N_("One line for each layer: trees = ENVI"), MAPPING),
-        Field("layer_units", N_("Units by layer"), N_("Where a layer belongs to another unit: trees = name-of-the-unit"), MAPPING),
+        Field(
+            "layer_units",
+            N_("Units by layer"),
+            N_("Where a layer belongs to another unit: trees = name-of-the-unit"),
+            MAPPING,
+        ),
         Field("public_source", N_("The service is public"), N_("Name its address in the datasets."), CHECKBOX, True),
-        Field("wms_url", N_("Address of the WMS"), N_("Where the same layers can be had as a map, if the public may use it."), URL),
+        Field(
+            "wms_url",
+            N_("Address of the WMS"),
+            N_("Where the same layers can be had as a map, if the public may use it."),
+            URL,
+        ),
         Field("download", N_("Make files for download"), N_("GeoJSON and CSV in WGS 84."), CHECKBOX, True),
         Field("page_size", N_("Features in one request"), "", NUMBER, 1000, low=1, high=100_000, folded=True),
-        Field("max_features", N_("At most so many features in a layer"), "", NUMBER, 500_000, low=1, high=10_000_000, folded=True),
-    )  # fmt: skip
+        Field(
+            "max_features",
+            N_("At most so many features in a layer"),
+            "",
+            NUMBER,
+            500_000,
+            low=1,
+            high=10_000_000,
+            folded=True,
+        ),
+    )
 
     def list_records(self, source: Source, web: Web) -> Iterator[RemoteRecord]:
         """One record for each layer, in the service's order."""
@@ -80,7 +100,13 @@ class WfsHarvester(DatenplattformHarvester):
         size = min(given["page_size"], service["page_size"] or given["page_size"])
         box = tuple(layer["box"]) if layer["box"] else None
         request = Request(
-            service["get_feature"] or base_of(source.url), layer["name"], form, wgs84(layer["crs"]), box, size, given["max_features"]
+            service["get_feature"] or base_of(source.url),
+            layer["name"],
+            form,
+            wgs84(layer["crs"]),
+            box,
+            size,
+            given["max_features"],
         )
         done = download(request, web, folder)
         record.files = done.files
@@ -124,29 +150,47 @@ def _files(layer: dict[str, Any], short: str) -> list[dict[str, Any]]:
     title = {"title": layer["title"]}
     return [
         {
-            "key": CSV, "name": translate(CSV_NAME) % title, "format": "CSV", "mimetype": "text/csv", "url": f"{name}.csv",
+            "key": CSV,
+            "name": translate(CSV_NAME) % title,
+            "format": "CSV",
+            "mimetype": "text/csv",
+            "url": f"{name}.csv",
         },
         {
-            "key": GEOJSON, "name": translate(GEOJSON_NAME) % title, "format": "GeoJSON", "mimetype": "application/geo+json",
+            "key": GEOJSON,
+            "name": translate(GEOJSON_NAME) % title,
+            "format": "GeoJSON",
+            "mimetype": "application/geo+json",
             "url": f"{name}.geojson",
         },
-    ]  # fmt: skip
+    ]
 
 
 def _services(source: Source, layer: dict[str, Any], service: dict[str, Any]) -> list[dict[str, Any]]:
     title, found = {"title": layer["title"]}, []
-    addresses = [("wfs", "WFS", WFS_NAME, base_of(source.url) if source.settings["public_source"] else "", "2.0.0"),
-                 ("wms", "WMS", WMS_NAME, base_of(source.settings["wms_url"]), "1.3.0")]  # fmt: skip
+    addresses = [
+        ("wfs", "WFS", WFS_NAME, base_of(source.url) if source.settings["public_source"] else "", "2.0.0"),
+        ("wms", "WMS", WMS_NAME, base_of(source.settings["wms_url"]), "1.3.0"),
+    ]
     for key, kind, name, url, version in addresses:
         if url:
             about = with_query(url, SERVICE=kind, VERSION=version, REQUEST="GetCapabilities")
-            found.append({
-                "key": key, "name": translate(name) % title, "format": kind, "url": about,
-                "access_services": [{
-                    "title": service["title"] or source.title, "endpoint_url": [url], "endpoint_description": about,
-                    "conforms_to": [f"OGC {kind} {version}"],
-                }],
-            })  # fmt: skip
+            found.append(
+                {
+                    "key": key,
+                    "name": translate(name) % title,
+                    "format": kind,
+                    "url": about,
+                    "access_services": [
+                        {
+                            "title": service["title"] or source.title,
+                            "endpoint_url": [url],
+                            "endpoint_description": about,
+                            "conforms_to": [f"OGC {kind} {version}"],
+                        }
+                    ],
+                }
+            )
     return found
 
 

@@ -29,7 +29,8 @@ class Layer:
 
 @dataclass
 class Service:
-    """A WFS. ``get_feature``: address of GetFeature by GET; ``page_size``: what it gives at most at once, 0 if it does not say."""
+    """A WFS. ``get_feature``: address of GetFeature by GET; ``page_size``: what it gives at most at once, 0 if it
+    does not say."""
 
     title: str
     abstract: str

@@ -40,7 +40,8 @@ class TooManyFeatures(SourceError):
 
 @dataclass(frozen=True)
 class Request:
-    """What to ask for: address of GetFeature, layer, format, name of WGS 84 there; ``box``: where the layer must lie (degrees)."""
+    """What to ask for: address of GetFeature, layer, format, name of WGS 84 there; ``box``: where the layer must lie
+    (degrees)."""
 
     url: str
     layer: str
@@ -69,7 +70,8 @@ def wgs84(offered: list[str]) -> str:
 
 
 def download(request: Request, web: Web, folder: Path) -> Downloaded:
-    """Fetch all features and write both files into ``folder``. Raises `SourceError`; a part of a layer is never taken for the whole."""
+    """Fetch all features and write both files into ``folder``. Raises `SourceError`; a part of a layer is never taken
+    for the whole."""
     wanted = _count(request, web)
     if wanted is not None and wanted > request.limit:
         raise TooManyFeatures(host_of(request.url), layer=request.layer, limit=request.limit)
@@ -106,17 +108,25 @@ def _count(request: Request, web: Web) -> int | None:
 
 def _address(request: Request, **more: Any) -> str:
     return with_query(
-        request.url, SERVICE="WFS", VERSION="2.0.0", REQUEST="GetFeature", TYPENAMES=request.layer, SRSNAME=request.crs, **more
+        request.url,
+        SERVICE="WFS",
+        VERSION="2.0.0",
+        REQUEST="GetFeature",
+        TYPENAMES=request.layer,
+        SRSNAME=request.crs,
+        **more,
     )
 
 
 def _features(request: Request, web: Web, wanted: int | None) -> Iterator[dict[str, Any]]:
-    """Features, longitude first, without what a page says of itself. ``wanted``: how many there are, if the service counts."""
+    """Features, longitude first, without what a page says of itself. ``wanted``: how many there are, if the service
+    counts."""
     start, before = 0, ""
     host = host_of(request.url)
     while wanted is None or start < wanted:
         page = web.json(
-            _address(request, OUTPUTFORMAT=request.format, COUNT=request.page_size, STARTINDEX=start), accept="application/geo+json, */*"
+            _address(request, OUTPUTFORMAT=request.format, COUNT=request.page_size, STARTINDEX=start),
+            accept="application/geo+json, */*",
         )
         features = page.get("features") if isinstance(page, dict) else None
         if not isinstance(features, list) or not all(isinstance(f, dict) for f in features):
@@ -127,7 +137,8 @@ def _features(request: Request, web: Web, wanted: int | None) -> Iterator[dict[s
                 return  # it knows no pages and gave all at once
             raise Repeats(host)
         yield from _straight(request, features, host)
-        # Some services give fewer than asked for without being at the end: only an empty page is the end, or more than asked for.
+        # Some services give fewer than asked for without being at the end: only an empty page is the end, or more
+        # than asked for.
         if not features or len(features) > request.page_size:
             return
         start, before = start + len(features), print_of_page
@@ -144,14 +155,24 @@ def _straight(request: Request, features: list[dict[str, Any]], host: str) -> It
         raise SourceFormat(host, NOT_DEGREES, expected="GeoJSON", layer=request.layer)
     for feature in features:
         geometry = feature.get("geometry")
-        made = {"type": "Feature", "properties": feature.get("properties") or {}, "geometry": swap(geometry) if swapped else geometry}
+        made = {
+            "type": "Feature",
+            "properties": feature.get("properties") or {},
+            "geometry": swap(geometry) if swapped else geometry,
+        }
         if feature.get("id") is not None:
-            made = {"type": "Feature", "id": feature["id"], "properties": made["properties"], "geometry": made["geometry"]}
+            made = {
+                "type": "Feature",
+                "id": feature["id"],
+                "properties": made["properties"],
+                "geometry": made["geometry"],
+            }
         yield made
 
 
 def _write_csv(source: Path, target: Path, columns: list[str], points: bool) -> None:
-    """A table of the features: UTF-8 with a mark, so that spreadsheets show umlauts; points as two columns, other shapes as WKT."""
+    """A table of the features: UTF-8 with a mark, so that spreadsheets show umlauts; points as two columns, other
+    shapes as WKT."""
     where = ["lon", "lat"] if points else ["geometry_wkt"]
     with source.open(encoding="utf-8") as lines, target.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
@@ -182,5 +203,3 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-

@@ -1,7 +1,7 @@
 """Rows on their way into PostgreSQL, as the text that COPY reads. Pure.
 
-A row has a ``stream``, a ``time`` and further columns. A value that is no number where one is due (NaN, infinite) becomes null and
-its ``quality`` says so: a mean over a column must not turn into NaN because one sensor stuttered.
+A row has a ``stream``, a ``time`` and further columns. A value that is no number where one is due (NaN, infinite)
+becomes null and its ``quality`` says so: a mean over a column must not turn into NaN because one sensor stuttered.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "
 
 
 def as_tuples(rows: Iterable[Mapping[str, Any] | Sequence[Any]], columns: Sequence[str]) -> Iterator[list[Any]]:
-    """Rows as lists in the order of ``columns``; mappings may lack columns. Raises ValueError for a row without stream or with a
-    time that does not name its offset from UTC."""
+    """Rows as lists in the order of ``columns``; mappings may lack columns. Raises ValueError for a row without
+    stream or with a time that does not name its offset from UTC."""
     stream, time = columns.index("stream"), columns.index("time")
     value = columns.index("value") if "value" in columns else None
     quality = columns.index("quality") if "quality" in columns else None
@@ -81,12 +81,18 @@ class Reader:
     def __init__(self, lines: Iterator[str]) -> None:
         self._lines = lines
         self._rest = ""
+        #: What a row had wrong: psycopg2 would report it as an error of the database.
+        self.error: Exception | None = None
 
     def read(self, size: int = 8192) -> str:
         """At most ``size`` characters; empty at the end."""
         parts, length = [self._rest], len(self._rest)
         while length < size:
-            line = next(self._lines, None)
+            try:
+                line = next(self._lines, None)
+            except Exception as error:
+                self.error = error
+                raise
             if line is None:
                 break
             parts.append(line)

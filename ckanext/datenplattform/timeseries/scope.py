@@ -1,7 +1,7 @@
 """What of a published series a standing release lets through. Pure: conditions in, SQL out.
 
-`scope` as `access.shared.standing_release` gives it: ``streams`` and ``columns`` (None: all), ``resolution_seconds`` (finest time
-step, None: any), ``until`` (UTC; afterwards nothing passes).
+`scope` as `access.shared.standing_release` gives it: ``streams`` and ``columns`` (None: all), ``resolution_seconds``
+(finest time step, None: any), ``until`` (UTC; afterwards nothing passes).
 """
 
 from __future__ import annotations
@@ -37,8 +37,9 @@ class Gate:
 def gate(published: bool, scope: Mapping[str, Any] | None, columns: Sequence[str], now: datetime) -> Gate:
     """The gate for rows with these columns.
 
-    A dataset that is not published has none. A published one lets only rows within its standing release through, at times that are
-    a multiple of the resolution (counted from 1970 in UTC), and of these only the columns released: the full row waits.
+    A dataset that is not published has none. A published one lets only rows within its standing release through, at
+    times that are a multiple of the resolution (counted from 1970 in UTC), and of these only the columns released:
+    the full row waits.
     """
     columns = tuple(columns)
     if not published:

@@ -1,7 +1,8 @@
 """The room's public face: tables for series, rows into them, rows that wait.
 
-Other rooms import this module and nothing else of the room. `write_rows` alone decides what becomes visible: rows of a dataset that is
-not published go straight in (nobody unauthorised sees them), rows of a published one only as far as its standing release reaches.
+Other rooms import this module and nothing else of the room. `write_rows` alone decides what becomes visible: rows of
+a dataset that is not published go straight in (nobody unauthorised sees them), rows of a published one only as far as
+its standing release reaches.
 """
 
 from __future__ import annotations
@@ -23,9 +24,18 @@ from .scope import KEY, Gate, gate
 
 log = logging.getLogger(__name__)
 
-__all__ = ["COLUMNS", "columns_of", "discard_waiting", "ensure_table", "release_waiting", "waiting_summary", "write_rows"]
+__all__ = [
+    "COLUMNS",
+    "columns_of",
+    "discard_waiting",
+    "ensure_table",
+    "release_waiting",
+    "waiting_summary",
+    "write_rows",
+]
 
-#: What every series has, besides ``value``: id of the stream, time of the phenomenon (UTC), end of the interval if it is one.
+#: What every series has, besides ``value``: id of the stream, time of the phenomenon (UTC), end of the interval if it
+#: is one.
 COLUMNS: tuple[dict[str, str], ...] = (
     {"id": "stream", "type": "text"},
     {"id": "time", "type": "timestamptz"},
@@ -39,8 +49,9 @@ class Conflict(Exception):
 def ensure_table(resource_id: str, columns: Sequence[Mapping[str, Any]]) -> list[str]:
     """Make the DataStore table of a resource, or add missing columns; returns the names of the columns that it has.
 
-    ``columns``: ``{"id", "type", "info"?}`` with a PostgreSQL type; `COLUMNS` come first if they are not among them. A table that
-    exists keeps its columns and their types. Where the gate refuses new columns (published dataset) the table stays as it is.
+    ``columns``: ``{"id", "type", "info"?}`` with a PostgreSQL type; `COLUMNS` come first if they are not among them.
+    A table that exists keeps its columns and their types. Where the gate refuses new columns (published dataset) the
+    table stays as it is.
     """
     fields = [*(field for field in COLUMNS if field["id"] not in {c["id"] for c in columns}), *map(dict, columns)]
     with store.transaction() as cursor:
@@ -52,7 +63,7 @@ def ensure_table(resource_id: str, columns: Sequence[Mapping[str, Any]]) -> list
     data = {"resource_id": resource_id, "fields": known + new, "primary_key": list(KEY), "force": True}
     if present:
         del data["primary_key"]
-    context = {"user": _site_user(), "ignore_auth": True}
+    context: Any = {"user": _site_user(), "ignore_auth": True}
     try:
         tk.get_action("datastore_create")(context, data)
     except tk.NotAuthorized:
@@ -70,14 +81,13 @@ def columns_of(resource_id: str) -> list[str]:
         return store.columns_of(cursor, resource_id)
 
 
-def write_rows(
-    resource_id: str, rows: Iterable[Mapping[str, Any] | Sequence[Any]], columns: Sequence[str] | None = None
-) -> dict[str, int]:
+def write_rows(resource_id: str, rows: Iterable[Mapping[str, Any] | Sequence[Any]], columns: Sequence[str] | None = None) -> dict[str, int]:
     """Write observations: ``{"written": n, "staged": n}``, rows that were new or different in the table and in waiting.
 
-    ``rows``: mappings, or sequences in the order of ``columns`` (default: those of the table). Each has a ``stream`` and a ``time``
-    with its offset from UTC; for one (stream, time) the latest ``result_time`` wins, else the last row. Written wholly or not at all;
-    the same rows again change nothing. Raises ValueError for rows or columns that do not fit, ObjectNotFound without a table.
+    ``rows``: mappings, or sequences in the order of ``columns`` (default: those of the table). Each has a ``stream``
+    and a ``time`` with its offset from UTC; for one (stream, time) the latest ``result_time`` wins, else the last
+    row. Written wholly or not at all; the same rows again change nothing. Raises ValueError for rows or columns that
+    do not fit, ObjectNotFound without a table.
     """
     rows = list(rows)
     for attempt in (1, 2, 3):
@@ -88,9 +98,7 @@ def write_rows(
     raise Conflict(resource_id)
 
 
-def _write(
-    resource_id: str, rows: Sequence[Mapping[str, Any] | Sequence[Any]], columns: Sequence[str] | None
-) -> dict[str, int]:
+def _write(resource_id: str, rows: Sequence[Mapping[str, Any] | Sequence[Any]], columns: Sequence[str] | None) -> dict[str, int]:
     with store.transaction() as cursor:
         present = store.columns_of(cursor, resource_id)
         if not present:
@@ -110,7 +118,8 @@ def _write(
 
 
 def release_waiting(resource_id: str, streams: Sequence[str] | None = None) -> int:
-    """Let waiting rows (of ``streams``, None: all) into the table; returns how many were new or different. For the review only."""
+    """Let waiting rows (of ``streams``, None: all) into the table; returns how many were new or different. For the
+    review only."""
     with store.transaction() as cursor:
         return store.release(cursor, resource_id, None if streams is None else list(streams))
 

@@ -1,8 +1,8 @@
 """Rows into and out of the DataStore's database, in bulk.
 
-Rows are copied into a temporary table and merged from there in one statement and one transaction: a batch is there wholly or not
-at all, and the same batch again changes nothing. Of several rows for one (stream, time) the one with the latest ``result_time`` wins
-where there is such a column, else the last one given.
+Rows are copied into a temporary table and merged from there in one statement and one transaction: a batch is there
+wholly or not at all, and the same batch again changes nothing. Of several rows for one (stream, time) the one with
+the latest ``result_time`` wins where there is such a column, else the last one given.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg2
 from ckanext.datastore.backend.postgres import get_write_engine
 from psycopg2 import sql
 
 from .rows import Reader, copy_lines
 from .scope import KEY, Gate
 
-# A schema of its own: the DataStore's permission script makes every table in `public` readable, and its user cannot see this one.
+# A schema of its own: the DataStore's permission script makes every table in `public` readable, and its user cannot
+# see this one.
 SCHEMA = "dp_staging"
 WAITING = sql.Identifier(SCHEMA, "dp_waiting")
 _LOAD = sql.Identifier("dp_load")
@@ -27,7 +29,7 @@ _LOCK = 0x64705F7374616765  # "dp_stage"
 @contextmanager
 def transaction() -> Iterator[Any]:
     """A cursor with write rights on the DataStore; commits at the end, rolls back on an error. Times are UTC."""
-    connection = get_write_engine().raw_connection()
+    connection: Any = get_write_engine().raw_connection()
     try:
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL timezone = 'UTC'")
@@ -50,7 +52,8 @@ def columns_of(cursor: Any, table: str) -> list[str]:
 
 
 def load(cursor: Any, table: str, columns: Sequence[str], rows: Iterator[Sequence[Any]]) -> None:
-    """Copy rows into a temporary table ``dp_load`` shaped like ``columns`` of ``table``; it lives until the end of the transaction."""
+    """Copy rows into a temporary table ``dp_load`` shaped like ``columns`` of ``table``; it lives until the end of
+    the transaction. Raises what ``rows`` raises, and psycopg2's errors for values that do not fit."""
     names = _names(columns)
     cursor.execute(
         sql.SQL("CREATE TEMP TABLE {load} ON COMMIT DROP AS SELECT {names} FROM {table} LIMIT 0").format(
@@ -58,7 +61,13 @@ def load(cursor: Any, table: str, columns: Sequence[str], rows: Iterator[Sequenc
         )
     )
     copy = sql.SQL("COPY {load} ({names}) FROM STDIN").format(load=_LOAD, names=names)
-    cursor.copy_expert(copy.as_string(cursor), Reader(copy_lines(rows)), size=1 << 16)
+    reader = Reader(copy_lines(rows))
+    try:
+        cursor.copy_expert(copy.as_string(cursor), reader, size=1 << 16)
+    except psycopg2.Error:
+        if reader.error is not None:
+            raise reader.error from None
+        raise
 
 
 def merge_loaded(cursor: Any, table: str, gate: Gate) -> int:
@@ -80,18 +89,29 @@ def merge_loaded(cursor: Any, table: str, gate: Gate) -> int:
             ON CONFLICT (stream, time) DO UPDATE SET {changes}, _full_text = ''
             WHERE ({mine}) IS DISTINCT FROM ({theirs}) {newer}
         """).format(
-            table=_table(table), names=_names(gate.columns), loaded=_names(gate.columns, "l"), load=_LOAD,
-            inside=sql.SQL(gate.condition), latest=sql.SQL(latest), newer=sql.SQL(newer),
+            table=_table(table),
+            names=_names(gate.columns),
+            loaded=_names(gate.columns, "l"),
+            load=_LOAD,
+            inside=sql.SQL(gate.condition),
+            latest=sql.SQL(latest),
+            newer=sql.SQL(newer),
             changes=sql.SQL(", ").join(sql.SQL("{0} = EXCLUDED.{0}").format(sql.Identifier(column)) for column in others),
-            mine=_names(others, "t"), theirs=_names(others, "EXCLUDED"),
+            mine=_names(others, "t"),
+            theirs=_names(others, "EXCLUDED"),
         ),
         gate.parameters,
-    )  # fmt: skip
-    return cursor.rowcount
+    )
+    changed = cursor.rowcount
+    if changed:
+        # CKAN 2.12 keeps the number of rows and forgets it only when its own actions write.
+        cursor.execute("DELETE FROM _table_stats WHERE resource_id = %s", (table,))
+    return changed
 
 
 def stage_loaded(cursor: Any, resource_id: str, columns: Sequence[str], gate: Gate) -> int:
-    """Keep the loaded rows that do not pass, unless the table holds just the same; returns how many were new or different."""
+    """Keep the loaded rows that do not pass, unless the table holds just the same; returns how many were new or
+    different."""
     if gate.open:
         return 0
     prepare(cursor)
@@ -103,16 +123,22 @@ def stage_loaded(cursor: Any, resource_id: str, columns: Sequence[str], gate: Ga
             INSERT INTO {waiting} (resource_id, stream, time, content)
             SELECT DISTINCT ON (l.stream, l.time) %s, l.stream, l.time, to_jsonb(l) FROM {load} l
             WHERE ({outside}) AND NOT EXISTS (
-                SELECT FROM {table} t WHERE t.stream = l.stream AND t.time = l.time AND ({theirs}) IS NOT DISTINCT FROM ({ours}))
+                SELECT FROM {table} t WHERE t.stream = l.stream AND t.time = l.time AND ({theirs}) IS NOT DISTINCT
+                FROM ({ours}))
             ORDER BY l.stream, l.time, {latest} l.ctid DESC
             ON CONFLICT (resource_id, stream, time) DO UPDATE SET content = EXCLUDED.content, arrived = now()
             WHERE dp_waiting.content IS DISTINCT FROM EXCLUDED.content
         """).format(
-            waiting=WAITING, load=_LOAD, outside=outside, table=_table(resource_id), theirs=_names(columns, "t"), ours=_names(columns, "l"),
+            waiting=WAITING,
+            load=_LOAD,
+            outside=outside,
+            table=_table(resource_id),
+            theirs=_names(columns, "t"),
+            ours=_names(columns, "l"),
             latest=sql.SQL("l.result_time DESC NULLS LAST," if "result_time" in columns else ""),
         ),
         (resource_id, *gate.parameters),
-    )  # fmt: skip
+    )
     return cursor.rowcount
 
 
@@ -123,7 +149,8 @@ def release(cursor: Any, resource_id: str, streams: Sequence[str] | None) -> int
     cursor.execute(
         sql.SQL("""
             CREATE TEMP TABLE {load} ON COMMIT DROP AS WITH moved AS (
-                DELETE FROM {waiting} WHERE resource_id = %s AND (%s::text[] IS NULL OR stream = ANY(%s)) RETURNING content)
+                DELETE FROM {waiting} WHERE resource_id = %s AND (%s::text[] IS NULL OR stream = ANY(%s)) RETURNING
+                content)
             SELECT r.* FROM moved, jsonb_populate_record(NULL::{table}, moved.content) r
         """).format(load=_LOAD, waiting=WAITING, table=_table(resource_id)),
         (resource_id, streams, streams),
@@ -138,7 +165,7 @@ def waiting(cursor: Any, resource_id: str) -> list[dict[str, Any]]:
         sql.SQL("""SELECT stream, count(*), min(time), max(time), max(arrived) FROM {waiting}
                    WHERE resource_id = %s GROUP BY stream ORDER BY stream""").format(waiting=WAITING),
         (resource_id,),
-    )  # fmt: skip
+    )
     return [dict(zip(("stream", "rows", "first", "last", "arrived"), row, strict=True)) for row in cursor.fetchall()]
 
 
@@ -163,7 +190,7 @@ def prepare(cursor: Any) -> None:
                 resource_id text NOT NULL, stream text NOT NULL, time timestamptz NOT NULL, content jsonb NOT NULL,
                 arrived timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (resource_id, stream, time))
         """).format(waiting=WAITING)
-    )  # fmt: skip
+    )
 
 
 def _table(name: str) -> sql.Identifier:

@@ -25,7 +25,8 @@ def harvest_source_preview(context: Any, data_dict: dict[str, Any]) -> dict[str,
 
     :param id: id or name of a source; or, for one that does not exist yet:
     :param url, source_type, config, owner_org: its address, type, settings (JSON or dict) and unit
-    :returns: ``{"records": [{"remote_id", "title", "notes", "status": "new" | "changed" | "unchanged" | "refused", "license_id",
+    :returns: ``{"records": [{"remote_id", "title", "notes", "status": "new" | "changed" | "unchanged" | "refused",
+    "license_id",
         "resources", "warnings", "error", "package_id"}], "total", "counts", "vanished", "waiting", "notices"}``
     :raises ValidationError: settings do not fit, or the source could not be read (key ``url``, the cause as a sentence)
     """

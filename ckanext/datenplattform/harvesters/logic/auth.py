@@ -10,8 +10,9 @@ import ckan.plugins.toolkit as tk
 from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestSource
 
 
-def may_edit(context: Any, source_id: str) -> bool:
-    """Whether the reader of this context (default: of the request) may edit the source. Our own code passes with ``ignore_auth``."""
+def may_edit(context: Any, source_id: Any) -> bool:
+    """Whether the reader of this context (default: of the request) may edit the source. Our own code passes with
+    ``ignore_auth``."""
     if context.get("ignore_auth"):
         return True
     user = context.get("user")
@@ -25,13 +26,14 @@ def may_edit(context: Any, source_id: str) -> bool:
     if package is None or package.type != "harvest":
         return False
     try:
-        tk.check_access("package_update", {"user": user, "model": model, "session": model.Session, "package": package}, {"id": package.id})
+        inner: Any = {"user": user, "model": model, "session": model.Session, "package": package}
+        tk.check_access("package_update", inner, {"id": package.id})
     except (tk.NotAuthorized, tk.ObjectNotFound):
         return False
     return True
 
 
-def _only_editors(context: Any, source_id: str | None) -> dict[str, Any]:
+def _only_editors(context: Any, source_id: Any) -> dict[str, Any]:
     source = HarvestSource.get(source_id) if source_id else None
     package = model.Package.get(source_id) if source_id and source is None else None
     found = source.id if source else package.id if package else ""
@@ -50,28 +52,28 @@ def _id(data_dict: Any, *names: str) -> str | None:
 
 @tk.chained_auth_function
 @tk.auth_allow_anonymous_access
-def harvest_source_show(up: Any, context: Any, data_dict: Any) -> dict[str, Any]:
+def harvest_source_show(up: Any, context: Any, data_dict: Any) -> Any:
     """Editors of the source."""
     return _only_editors(context, _id(data_dict, "id"))
 
 
 @tk.chained_auth_function
 @tk.auth_allow_anonymous_access
-def harvest_source_show_status(up: Any, context: Any, data_dict: Any) -> dict[str, Any]:
+def harvest_source_show_status(up: Any, context: Any, data_dict: Any) -> Any:
     """Editors of the source."""
     return _only_editors(context, _id(data_dict, "id"))
 
 
 @tk.chained_auth_function
 @tk.auth_disallow_anonymous_access
-def harvest_source_list(up: Any, context: Any, data_dict: Any) -> dict[str, Any]:
+def harvest_source_list(up: Any, context: Any, data_dict: Any) -> Any:
     """Who is logged in; the list holds what he may edit."""
     return {"success": bool(context.get("user"))}
 
 
 @tk.chained_auth_function
 @tk.auth_allow_anonymous_access
-def harvest_job_show(up: Any, context: Any, data_dict: Any) -> dict[str, Any]:
+def harvest_job_show(up: Any, context: Any, data_dict: Any) -> Any:
     """Editors of the job's source."""
     job = context.get("job") or HarvestJob.get(_id(data_dict, "id") or "")
     return _only_editors(context, job.source_id if job else None)
@@ -79,7 +81,7 @@ def harvest_job_show(up: Any, context: Any, data_dict: Any) -> dict[str, Any]:
 
 @tk.chained_auth_function
 @tk.auth_allow_anonymous_access
-def harvest_job_report(up: Any, context: Any, data_dict: Any) -> dict[str, Any]:
+def harvest_job_report(up: Any, context: Any, data_dict: Any) -> Any:
     """Editors of the job's source. (ckanext-harvest takes its action for the auth function here.)"""
     job = HarvestJob.get(_id(data_dict, "id") or "")
     return _only_editors(context, job.source_id if job else None)
@@ -87,14 +89,14 @@ def harvest_job_report(up: Any, context: Any, data_dict: Any) -> dict[str, Any]:
 
 @tk.chained_auth_function
 @tk.auth_allow_anonymous_access
-def harvest_job_list(up: Any, context: Any, data_dict: Any) -> dict[str, Any]:
+def harvest_job_list(up: Any, context: Any, data_dict: Any) -> Any:
     """Editors of the source; a list over all sources is the operator's."""
     return _only_editors(context, _id(data_dict, "source_id"))
 
 
 @tk.chained_auth_function
 @tk.auth_allow_anonymous_access
-def harvest_object_show(up: Any, context: Any, data_dict: Any) -> dict[str, Any]:
+def harvest_object_show(up: Any, context: Any, data_dict: Any) -> Any:
     """Editors of the source: the object holds what the source delivered, released or not."""
     object_id, dataset_id = _id(data_dict, "id"), _id(data_dict, "dataset_id")
     obj = HarvestObject.get(object_id) if object_id else None
@@ -106,14 +108,14 @@ def harvest_object_show(up: Any, context: Any, data_dict: Any) -> dict[str, Any]
 
 @tk.chained_auth_function
 @tk.auth_allow_anonymous_access
-def harvest_object_list(up: Any, context: Any, data_dict: Any) -> dict[str, Any]:
+def harvest_object_list(up: Any, context: Any, data_dict: Any) -> Any:
     """Editors of the source."""
     return _only_editors(context, _id(data_dict, "source_id"))
 
 
 @tk.chained_auth_function
 @tk.auth_disallow_anonymous_access
-def harvest_log_list(up: Any, context: Any, data_dict: Any) -> dict[str, Any]:
+def harvest_log_list(up: Any, context: Any, data_dict: Any) -> Any:
     """The operator: the log is over all sources. (ckanext-harvest takes its action for the auth function here.)"""
     return {"success": False}
 

@@ -10,7 +10,14 @@ from ckan.logic.schema import validator_args
 @validator_args
 def source_preview(ignore_missing: Any, ignore_empty: Any, unicode_safe: Any, ignore: Any) -> Any:
     text = [ignore_missing, ignore_empty, unicode_safe]
-    return {"id": text, "url": text, "source_type": text, "owner_org": text, "config": [ignore_missing], "__extras": [ignore]}
+    return {
+        "id": text,
+        "url": text,
+        "source_type": text,
+        "owner_org": text,
+        "config": [ignore_missing],
+        "__extras": [ignore],
+    }
 
 
 @validator_args

@@ -19,7 +19,8 @@ PREFIX = "setting-"
 
 
 def _with_settings(data_dict: dict[str, Any]) -> dict[str, Any]:
-    """The dict of a source with its settings checked and stored in ``config``; always private. Raises ValidationError."""
+    """The dict of a source with its settings checked and stored in ``config``; always private. Raises
+    ValidationError."""
     data = {key: value for key, value in data_dict.items() if not str(key).startswith(PREFIX)}
     data["private"] = True
     harvester = sources.harvesters().get(data.get("source_type") or "")
@@ -31,12 +32,12 @@ def _with_settings(data_dict: dict[str, Any]) -> dict[str, Any]:
         given = form or settings.parse_config(data.get("config"))
         config = settings.dump(settings.validate(harvester.all_fields(), given))
     except settings.Invalid as invalid:
-        labels = {field.name: field.label for field in harvester.all_fields()}
-        errors = {(start + name if form else "config"): [f"{tk._(labels[name])}: {text}" if name in labels else text]
-                  for name, text in invalid.errors.items()}  # fmt: skip
-        if not form:
-            errors = {"config": [f"{name}: {text}" for name, text in invalid.errors.items()]}
-        raise tk.ValidationError(errors) from invalid
+        labels = {field.name: tk._(field.label) for field in harvester.all_fields()}
+        summary: Any = {labels.get(name, name): text for name, text in invalid.errors.items()}
+        errors: Any = {"config": [f"{label}: {text}" for label, text in summary.items()]}
+        if form:
+            errors = {start + name: [text] for name, text in invalid.errors.items()}
+        raise tk.ValidationError(errors, summary) from invalid
     data["config"] = config
     return data
 
@@ -63,9 +64,7 @@ def package_update(up: Any, context: Any, data_dict: Any) -> Any:
 @tk.chained_action
 def harvest_source_clear(up: Any, context: Any, data_dict: Any) -> Any:
     """Refused: it would delete datasets, released ones too, past the review."""
-    raise tk.NotAuthorized(
-        tk._("Datasets of a source are not deleted together: they belong to the inventory. Nothing was changed.")
-    )
+    raise tk.NotAuthorized(tk._("Datasets of a source are not deleted together: they belong to the inventory. Nothing was changed."))
 
 
 @tk.side_effect_free
@@ -92,12 +91,18 @@ def harvest_source_list(up: Any, context: Any, data_dict: Any) -> Any:
 @tk.side_effect_free
 @tk.chained_action
 def harvest_source_reindex(up: Any, context: Any, data_dict: Any) -> Any:
-    """Index a source with its status. The original stores the dict as it is before the form's schema has shaped it: without
-    ``source_type``, which is then missing wherever the index answers."""
+    """Index a source with its status. The original stores the dict as it is before the form's schema has shaped it:
+    without ``source_type``, which is then missing wherever the index answers."""
     tk.check_access("harvest_source_reindex", context, data_dict)
     source_id = tk.get_or_bust(data_dict, "id")
-    inner: Any = {"model": model, "session": model.Session, "user": sources.site_user(), "ignore_auth": True, "use_cache": False}
-    show = tk.get_action("package_show")
+    inner: Any = {
+        "model": model,
+        "session": model.Session,
+        "user": sources.site_user(),
+        "ignore_auth": True,
+        "use_cache": False,
+    }
+    show: Any = tk.get_action("package_show")
     plain = show({**inner, "validate": False}, {"id": source_id})
     plain["with_custom_schema"] = show(dict(inner), {"id": source_id})
     PackageSearchIndex().index_package(plain, defer_commit=context.get("defer_commit", False))
@@ -116,7 +121,8 @@ def harvest_jobs_run(up: Any, context: Any, data_dict: Any) -> Any:
 @tk.side_effect_free
 @tk.chained_action
 def harvest_job_report(up: Any, context: Any, data_dict: Any) -> Any:
-    """As before, with ``remarks``: harvest object id → ``{"guid", "remarks": [texts]}``, what was left out of records that came."""
+    """As before, with ``remarks``: harvest object id → ``{"guid", "remarks": [texts]}``, what was left out of records
+    that came."""
     tk.check_access("harvest_job_report", context, data_dict)
     result = up(context, data_dict)
     result["remarks"] = report.remarks_of(data_dict["id"])
@@ -128,7 +134,12 @@ def get_actions() -> dict[str, Any]:
     return {
         function.__name__: function
         for function in (
-            package_create, package_update, harvest_source_clear, harvest_source_list, harvest_source_reindex, harvest_jobs_run,
+            package_create,
+            package_update,
+            harvest_source_clear,
+            harvest_source_list,
+            harvest_source_reindex,
+            harvest_jobs_run,
             harvest_job_report,
         )
-    }  # fmt: skip
+    }

@@ -22,7 +22,8 @@ def timeseries_waiting_show(context: Any, data_dict: dict[str, Any]) -> dict[str
     if resource is None or resource.state != "active":
         raise tk.ObjectNotFound(tk._("Resource was not found."))
     try:
-        tk.check_access("package_update", {**context, "package": resource.package}, {"id": resource.package_id})
+        inner: Any = {**context, "package": resource.package}
+        tk.check_access("package_update", inner, {"id": resource.package_id})
     except tk.NotAuthorized:
         return {"success": False}
     return {"success": True}
