@@ -13,10 +13,9 @@ import pytest
 _number = itertools.count(1)
 
 
-@pytest.fixture()
+@pytest.fixture
 def platform(with_plugins, clean_db, clean_index):
     """CKAN with all plugins of the ini file, an empty database and an empty index."""
-    yield
 
 
 def act(action: str, as_user: str | None = None, /, **data: Any) -> Any:

@@ -68,3 +68,11 @@ def solr() -> None:
     shutil.rmtree(SOLR_LIB, ignore_errors=True)
     run(["mvn", "-q", "-B", "-f", pom, "dependency:copy-dependencies", f"-DoutputDirectory={SOLR_LIB}"], cwd=RUN)
     marker.write_text(_digest(pom))
+
+
+def translations() -> None:
+    """Compile the German texts; the compiled file is not committed."""
+    source = ROOT / "i18n" / "de" / "LC_MESSAGES" / "ckanext-datenplattform.po"
+    compiled = source.with_suffix(".mo")
+    if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime:
+        run([VENV / "bin" / "python", ROOT / "bin" / "i18n", "--compile"])

@@ -23,6 +23,7 @@ def main() -> None:
         ]
         for job in jobs:
             job.result()
+        install.translations()
 
 
 if __name__ == "__main__":

@@ -116,7 +116,7 @@ def given_addresses() -> dict[str, str]:
         parser = configparser.ConfigParser(interpolation=None)
         if not parser.read(ini):
             raise StepFailed(f"DATENPLATTFORM_INI: {ini} ist nicht lesbar")
-        section = parser["app:main"] if "app:main" in parser else {}
+        section = dict(parser.items("app:main")) if parser.has_section("app:main") else {}
         given.update({key: section[key] for key in names.values() if key in section})
     given.update({key: os.environ[name] for name, key in names.items() if os.environ.get(name)})
     database = {"sqlalchemy.url", "ckan.datastore.write_url", "ckan.datastore.read_url"}

@@ -12,28 +12,24 @@ from .processes import run
 from .services import Stack, psql
 
 # Order matters: the first one's templates and chained actions are outermost.
-PLUGINS = (
-    "dp_theme dp_review dp_harvest_sensorthings dp_harvest_wfs dp_harvest_dcat_ap_de dp_harvesters "
-    "dp_dcat_ap_de dp_timeseries dp_inventory dp_access "
-    "harvest dcat scheming_datasets datastore datatables_view text_view"
-).split()
-
-
-def _available():
-    # TEMPORARY while rooms are being built
-    base = ROOT / "ckanext" / "datenplattform"
-    out = []
-    for name in PLUGINS:
-        if name.startswith("dp_harvest_"):
-            ok = (base / "harvesters" / f"{name[11:]}.py").exists() and (base / "harvesters" / "plugin.py").exists()
-        elif name.startswith("dp_"):
-            ok = (base / name[3:] / "plugin.py").exists()
-        else:
-            ok = True
-        import os
-        if ok and not any(name.startswith(x) for x in os.environ.get("DP_SKIP", "").split()):
-            out.append(name)
-    return out
+PLUGINS = [
+    "dp_theme",
+    "dp_review",
+    "dp_harvest_sensorthings",
+    "dp_harvest_wfs",
+    "dp_harvest_dcat_ap_de",
+    "dp_harvesters",
+    "dp_dcat_ap_de",
+    "dp_timeseries",
+    "dp_inventory",
+    "dp_access",
+    "harvest",
+    "dcat",
+    "scheming_datasets",
+    "datastore",
+    "datatables_view",
+    "text_view",
+]
 
 
 def municipality_file(key: str) -> Path:
@@ -55,7 +51,7 @@ def write_ini(
         "site_id": stack.folder.name,
         "site_url": f"http://127.0.0.1:{stack.port('site')}",
         "site_title": "Datenplattform",
-        "plugins": " ".join(_available()),
+        "plugins": " ".join(PLUGINS),
         "storage": str(stack.folder / "storage"),
         "secret": stack.state["secret"],
         "municipality": str(municipality),

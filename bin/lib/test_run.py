@@ -32,6 +32,7 @@ def main(arguments: list[str]) -> int:
         with install.install_lock():
             with step("Python-Umgebung"):
                 install.venv(development=True)
+                install.translations()
             with step("Solr-Bibliotheken"):
                 install.solr()
         stack.start()

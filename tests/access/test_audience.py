@@ -3,6 +3,7 @@
 import itertools
 
 import pytest
+
 from ckanext.datenplattform.access import audience
 
 READERS = ("anonymous", "staff", "editor", "board", "dataspace")

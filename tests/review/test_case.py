@@ -9,12 +9,12 @@ from tests import factories as f
 pytestmark = pytest.mark.usefixtures("platform")
 
 
-@pytest.fixture()
+@pytest.fixture
 def unit():
     return f.unit("geodaten")
 
 
-@pytest.fixture()
+@pytest.fixture
 def steward(unit):
     return f.editor_of(unit)
 

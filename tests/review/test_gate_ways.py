@@ -6,9 +6,9 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 import pytest
 import sqlalchemy as sa
+
 from ckanext.datenplattform.access import shared as access
 from ckanext.datenplattform.inventory import shared as inventory
-
 from tests import factories as f
 
 pytestmark = pytest.mark.usefixtures("platform")
@@ -162,7 +162,7 @@ def test_api_answers_403_in_words_and_404_for_the_hidden(app):
 # what is public stays what was decided
 
 
-@pytest.fixture()
+@pytest.fixture
 def live(tmp_path):
     """A published dataset with a file; (dataset, resource, path of the file)."""
     dataset = f.published_dataset(f.unit("amt"), tmp_path)
@@ -290,3 +290,80 @@ def test_revision_discarded_leaves_the_live_version(tmp_path):
             f.act("review_revision_show", stranger, id=made["id"])
     assert f.act("review_revision_discard", steward["name"], id=made["id"])["state"] == "discarded"
     assert f.anonymous("package_show", id=dataset["id"])["title"] == dataset["title"]
+
+
+def test_upsert_of_a_published_dataset_is_checked_too(tmp_path):
+    """The way through the revision: no file of this machine, no dataset of another unit."""
+    unit = f.unit()
+    dataset = f.published_dataset(unit, tmp_path)
+    remote = f.act("inventory_record_show", id=dataset["id"])["remote_id"]
+    secret = tmp_path / "geheim.txt"
+    secret.write_text("geheim")
+    named = {"source": "import:test", "remote_id": remote}
+    with pytest.raises(tk.ValidationError):
+        f.act("inventory_dataset_upsert", f.editor_of(unit)["name"], **named, dataset={
+            "title": "x", "owner_org": unit["id"], "resources": [{"key": "a", "url": "a", "upload_path": str(secret)}]})
+    other = f.unit("andere")
+    with pytest.raises(tk.NotAuthorized):
+        f.act("inventory_dataset_upsert", f.editor_of(other)["name"], **named,
+              dataset={"title": "Übernommen", "owner_org": other["id"]})  # fmt: skip
+    with pytest.raises(tk.ObjectNotFound):
+        f.act("review_revision_show", package_id=dataset["id"])
+
+
+@pytest.mark.parametrize("value", ["vielleicht", "ja bitte"])
+def test_nonsense_for_private_is_refused_in_words(value):
+    dataset = f.dataset(f.unit())
+    with pytest.raises(tk.ValidationError):
+        f.act("package_patch", id=dataset["id"], private=value)
+    hidden(dataset["id"])
+
+
+def test_relationship_and_view_do_not_reach_a_published_dataset(live):
+    dataset, resource, _ = live
+    other = f.dataset(f.unit("andere"))
+    for data in ({"subject": dataset["id"], "object": other["id"]}, {"subject": other["id"], "object": dataset["id"]}):
+        with pytest.raises(tk.NotAuthorized):
+            f.act("package_relationship_create", type="depends_on", **data)
+    with pytest.raises(tk.NotAuthorized):
+        f.act("resource_view_create", resource_id=resource["id"], view_type="text_view", title="Heimlich")
+
+
+def test_a_file_that_a_revision_removes_is_gone(tmp_path, app):
+    unit = f.unit()
+    dataset = f.published_dataset(unit, tmp_path)
+    steward, resource = f.editor_of(unit), dataset["resources"][0]
+    f.act("review_revision_create", steward["name"], package_id=dataset["id"], dataset={"resources": []})
+    case = f.submit_and_vote(dataset["id"], steward["name"], f.board())
+    assert case["state"] == "published"
+    assert app.post("/api/3/action/resource_show", json={"id": resource["id"]}).status_code == 404
+    assert app.get(f"/dataset/{dataset['id']}/resource/{resource['id']}/download/x.csv").status_code == 404
+
+
+def test_deleted_in_mid_review_is_free_again():
+    unit = f.unit()
+    steward = f.editor_of(unit)
+    dataset = f.dataset(unit, steward["name"])
+    f.act("inventory_record_patch", id=dataset["id"], personal_data="none", openness="open")
+    members = f.board()
+    f.submit_and_vote(dataset["id"], steward["name"], members, "yy")
+    case = f.act("review_show", members[2]["name"], package_id=dataset["id"])
+    f.act("package_delete", id=dataset["id"])
+    assert f.act("review_vote", members[2]["name"], case_id=case["id"], vote="approve")["state"] == "withdrawn"
+    f.act("package_patch", id=dataset["id"], state="active")
+    f.act("package_patch", id=dataset["id"], notes="wieder änderbar")
+    hidden(dataset["id"])
+
+
+def test_hidden_things_are_not_told_by_the_way():
+    unit = f.unit()
+    dataset = f.dataset(unit, url="https://intern.example.org", tags=[{"name": "Geheimwort"}])
+    with pytest.raises(tk.ObjectNotFound):
+        f.anonymous("tag_show", id="Geheimwort")
+    with pytest.raises(tk.ObjectNotFound):
+        f.anonymous("dataset_follower_count", id=dataset["id"])
+    f.act("resource_create", package_id=dataset["id"], url="https://intern.example.org/datei.csv", name="x")
+    other = f.editor_of(f.unit("andere"))
+    found = f.act("package_search", other["name"], q="*:*", include_private=True, fl="id,res_url,validated_data_dict,x:res_url")
+    assert found["count"] == 1
+    assert "intern.example.org/datei" not in str(found)

@@ -7,8 +7,8 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 import pytest
 import sqlalchemy
-from ckanext.datenplattform.inventory import shared as inventory
 
+from ckanext.datenplattform.inventory import shared as inventory
 from tests import factories as f
 
 pytestmark = pytest.mark.usefixtures("platform")

@@ -1,8 +1,9 @@
 """When a vote is decided: pure rules."""
 
-from ckanext.datenplattform.review.voting import outcome
 from hypothesis import given
 from hypothesis import strategies as st
+
+from ckanext.datenplattform.review.voting import outcome
 
 VOTES = st.lists(st.sampled_from(["approve", "refuse", "abstain"]), max_size=9)
 

@@ -35,6 +35,11 @@ def releasing(package_id: str) -> Iterator[None]:
         open_ids.discard(package_id)
 
 
+def is_releasing(package_id: str) -> bool:
+    """Whether a decision about this dataset is being carried out in the present session."""
+    return package_id in model.Session().info.get(_RELEASING, set())
+
+
 def published_ids(package_ids: Iterable[str]) -> set[str]:
     """Those of the ids that have a publication in force; one SQL statement."""
     ids = list(package_ids)
@@ -66,7 +71,7 @@ def _refuse_public(session: Any, _flush: Any, _instances: Any) -> None:
     public = [
         item
         for item in (*session.new, *session.dirty)
-        if isinstance(item, model.Package) and item.private is False and item.state != model.State.DELETED
+        if isinstance(item, model.Package) and not item.private and item.state != model.State.DELETED
     ]
     if not public:
         return

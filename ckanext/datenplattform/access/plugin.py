@@ -85,7 +85,7 @@ def _chained() -> dict[str, Any]:
     parts.setdefault("package_show", []).append(hidden.show_entry)
     parts.setdefault("package_search", []).append(_search)
     for name, (resolve, needed) in hide.items():
-        parts.setdefault(name, []).append(_hide(resolve, needed))
+        parts.setdefault(name, []).append(_hide(resolve, needed, name in hidden.ANSWER_ALL))
     return {name: _compose(name, functions) for name, functions in parts.items()}
 
 
@@ -94,9 +94,9 @@ def _search(up: Any, context: Any, data: Any) -> Any:
     return hidden.search_entries(up, context, data)
 
 
-def _hide(resolve: Any, needed: Any) -> Any:
+def _hide(resolve: Any, needed: Any, first: bool) -> Any:
     def hide(up: Any, context: Any, data: Any) -> Any:
-        return hidden.hide(up, context, data, resolve, needed)
+        return hidden.hide(up, context, data, resolve, needed, first)
 
     return hide
 

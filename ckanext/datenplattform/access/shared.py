@@ -26,10 +26,36 @@ from .model import DatasetAccess, Publication, Role, StandingRelease, in_force, 
 from .readers import Memberships, current_user, memberships
 
 __all__ = [
-    "ContentChanged", "at_least", "grant_standing_release", "is_locked", "review_state", "revoke_standing_release",
-    "set_confidential", "GateRefused", "Level", "Memberships", "content", "content_hash", "current_user", "digest",
-    "is_published", "levels", "memberships", "publication", "publish", "published_ids", "reader_level",
-    "refuse_change", "reindex", "released_series", "republish", "seats", "set_review_state", "standing_release", "trial", "unpublish",
+    "ContentChanged",
+    "GateRefused",
+    "Level",
+    "Memberships",
+    "at_least",
+    "content",
+    "content_hash",
+    "current_user",
+    "digest",
+    "grant_standing_release",
+    "is_locked",
+    "is_published",
+    "levels",
+    "memberships",
+    "publication",
+    "publish",
+    "published_ids",
+    "reader_level",
+    "refuse_change",
+    "reindex",
+    "released_series",
+    "republish",
+    "review_state",
+    "revoke_standing_release",
+    "seats",
+    "set_confidential",
+    "set_review_state",
+    "standing_release",
+    "trial",
+    "unpublish",
 ]  # fmt: skip
 
 log = logging.getLogger(__name__)
@@ -191,7 +217,7 @@ def revoke_standing_release(package_id: str) -> bool:
     rows = model.Session.query(StandingRelease).filter(
         StandingRelease.package_id == package_id, in_force(StandingRelease)
     )
-    ended = [row for row in rows]
+    ended = rows.all()
     for row in ended:
         row.until = utcnow()
     model.Session.flush()

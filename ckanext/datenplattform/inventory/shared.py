@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from .files import checksum, store, stored
 from .record import CONFIDENTIALITY, OPENNESS, PERSONAL_DATA, SOURCE_CLASSES, missing
-from .upsert import find, keys, proposed, refuse_paths
+from .upsert import check_update, find, keys, proposed, refuse_paths
 
 __all__ = [
-    "CONFIDENTIALITY", "OPENNESS", "PERSONAL_DATA", "SOURCE_CLASSES", "checksum", "find", "keys", "missing",
+    "CONFIDENTIALITY", "OPENNESS", "PERSONAL_DATA", "SOURCE_CLASSES", "check_update", "checksum", "find", "keys", "missing",
     "proposed", "refuse_paths", "store", "stored",
 ]  # fmt: skip

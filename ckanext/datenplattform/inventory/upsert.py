@@ -78,6 +78,13 @@ def refuse_paths(context: Any, dataset: dict[str, Any]) -> None:
         raise tk.ValidationError({"resources": [tk._("A local file cannot be named from outside.")]})
 
 
+def check_update(context: Any, package_id: str, dataset: dict[str, Any]) -> None:
+    """Whether the caller may bring this dataset up to date; raises NotAuthorized or ValidationError."""
+    refuse_paths(context, dataset)
+    inner: Any = {"user": context.get("user"), "ignore_auth": context.get("ignore_auth", False)}
+    tk.check_access("package_update", inner, {"id": package_id})
+
+
 def keys(dataset: dict[str, Any]) -> dict[str, str]:
     """{resource key: resource id} of a dataset dict."""
     return {item["dp_key"]: item["id"] for item in dataset.get("resources") or [] if item.get("dp_key")}

@@ -157,6 +157,8 @@ def carry_out(case: Case) -> None:
     package = model.Package.get(case.package_id)
     if package is None or package.state != model.State.ACTIVE:
         close(case, "withdrawn", tk._("The dataset no longer exists."))
+        if package is not None:
+            access.set_review_state(package.id, None)
         return
     try:
         with model.Session.begin_nested():

@@ -75,8 +75,6 @@ def dp_navigation() -> list[dict[str, Any]]:
         (tk._("Data"), tk.h.url_for("dataset.search"), True),
         (tk._("Organizations"), tk.h.url_for("organization.index"), True),
     ]
-    if p.plugin_loaded("dp_inventory"):
-        places.append((tk._("Inventory"), "/inventar", tk.h.check_access("inventory_record_list")))
     if p.plugin_loaded("dp_review"):
         places.append((tk._("Data board"), "/gremium", _may("review_list")))
     return [
@@ -126,6 +124,8 @@ def dp_number(value: Any) -> str:
 
 def dp_size(value: Any) -> str:
     """Bytes as a person reads them; empty when unknown."""
+    if not isinstance(value, int | float | str):
+        return ""  # nothing there, also by the template's own "undefined"
     try:
         size = float(value)
     except (TypeError, ValueError):

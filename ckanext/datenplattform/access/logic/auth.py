@@ -15,7 +15,7 @@ from .. import readers
 def resource_show(up: Any, context: Any, data: Any) -> Any:
     """Files and rows need the level data; the entry alone does not give them."""
     resource = context.get("resource") or model.Resource.get(data.get("id") or "")
-    if resource is None:
+    if resource is None or resource.state != model.State.ACTIVE:
         # no NotFound: stock views such as the DataStore's dump expect a refusal, which they answer with 404
         return {"success": False, "msg": tk._("Not found")}
     found = readers.facts([resource.package_id]).get(resource.package_id)

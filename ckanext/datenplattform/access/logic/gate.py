@@ -12,7 +12,7 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 
 from .. import errors
-from ..gate import published_ids
+from ..gate import is_releasing, published_ids
 from ..model import DatasetAccess
 
 Action = Callable[[Any, Any], Any]
@@ -36,7 +36,12 @@ def is_fixed(package_id: str) -> errors.GateRefused | None:
 
 
 def _explicitly_public(data: Any) -> bool:
-    return "private" in data and data["private"] not in (None, "") and not tk.asbool(data["private"])
+    if data.get("private") in (None, ""):
+        return False
+    try:
+        return not tk.asbool(data["private"])
+    except ValueError:
+        raise tk.ValidationError({"private": [tk._("Please say yes or no.")]}) from None
 
 
 def _run(up: Action, context: Any, data: Any) -> Any:
@@ -66,7 +71,7 @@ def _check_update(package: model.Package | None, data: Any) -> None:
         data["private"] = True
         return
     if published:
-        wants_private = data.get("private") not in (None, "") and tk.asbool(data["private"])
+        wants_private = data.get("private") not in (None, "") and not _explicitly_public(data)
         if wants_private or data.get("state", "active") not in ("active", None, ""):
             raise errors.refuse_removal()
     elif _explicitly_public(data):
@@ -143,6 +148,26 @@ def datastore_write(up: Action, context: Any, data: Any) -> Any:
     return up(context, data)
 
 
+def relationship(up: Action, context: Any, data: Any) -> Any:
+    """package_relationship_*: it shows on both datasets, so none of them may be published or in review."""
+    for key in ("subject", "object"):
+        package = _dataset(data.get(key))
+        refusal = is_fixed(package.id) if package is not None else None
+        if refusal:
+            raise refusal
+    return _run(up, context, data)
+
+
+def view(up: Action, context: Any, data: Any) -> Any:
+    """resource_view_*: its title and text are read by the public."""
+    known = model.ResourceView.get(data["id"]) if isinstance(data.get("id"), str) else None
+    package = _dataset_of_resource(data.get("resource_id") or (known.resource_id if known else None))
+    refusal = is_fixed(package.id) if package is not None and not is_releasing(package.id) else None
+    if refusal:
+        raise refusal
+    return up(context, data)
+
+
 TABLE: dict[str, Callable[..., Any]] = {
     "package_create": create,
     "package_update": update,
@@ -155,6 +180,11 @@ TABLE: dict[str, Callable[..., Any]] = {
     "bulk_update_delete": revise,
     "package_owner_org_update": owner,
     "organization_purge": owner,
+    "package_relationship_create": relationship,
+    "package_relationship_update": relationship,
+    "resource_view_create": view,
+    "resource_view_update": view,
+    "resource_view_delete": view,
     "resource_create": resource_in_dataset,
     "resource_update": resource_by_id,
     "resource_patch": resource_by_id,

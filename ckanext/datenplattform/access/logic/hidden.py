@@ -5,6 +5,7 @@ CKAN answers 403 for a hidden id, which tells that it exists.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 
 from .. import audience, readers
+from ..errors import GateRefused
 
 Resolver = Callable[[Any], "str | None"]
 
@@ -29,7 +31,7 @@ def _resource(key: str) -> Resolver:
     def resolve(data: Any) -> str | None:
         resource_id = data.get(key)
         resource = model.Resource.get(resource_id) if isinstance(resource_id, str) and resource_id else None
-        return resource.package_id if resource else None
+        return resource.package_id if resource and resource.state == model.State.ACTIVE else None
 
     return resolve
 
@@ -49,7 +51,7 @@ TABLE: dict[str, tuple[Resolver, audience.Level]] = {
         name: (_package("id"), "entry")
         for name in (
             "package_show", "package_update", "package_patch", "package_delete", "dataset_purge",
-            "package_resource_reorder", "package_owner_org_update", "dataset_followee_list",
+            "package_resource_reorder", "package_owner_org_update",
             "dataset_follower_count", "am_following_dataset", "follow_dataset", "unfollow_dataset",
             "dataset_follower_list", "package_relationships_list", "package_collaborator_list",
             "package_collaborator_create", "package_collaborator_delete",
@@ -60,7 +62,7 @@ TABLE: dict[str, tuple[Resolver, audience.Level]] = {
         name: (_resource("id"), "data")
         for name in ("resource_show", "resource_update", "resource_patch", "resource_delete", "resource_view_list")
     },
-    **{name: (_view, "data") for name in ("resource_view_show", "resource_view_update", "resource_view_delete")},
+    **dict.fromkeys(("resource_view_show", "resource_view_update", "resource_view_delete"), (_view, "data")),
     "resource_view_create": (_resource("resource_id"), "data"),
     "resource_view_reorder": (_resource("id"), "data"),
 }  # fmt: skip
@@ -79,15 +81,27 @@ def level_of(context: Any, package_id: str) -> audience.Level | None:
     return readers.level(readers.memberships(readers.current_user(context)), found) if found else None
 
 
-def hide(up: Any, context: Any, data: Any, resolve: Resolver, needed: audience.Level) -> Any:
-    """Call the next action and turn its 403 into 404 where the reader may not know the dataset."""
+# stock actions that answer everybody, so there is no 403 to turn into 404
+ANSWER_ALL = frozenset({"dataset_follower_count", "am_following_dataset"})
+
+
+def hide(up: Any, context: Any, data: Any, resolve: Resolver, needed: audience.Level, first: bool = False) -> Any:
+    """Call the next action and turn its 403 into 404 where the reader may not know the dataset.
+
+    `first`: look before the action is called, for those that refuse nobody.
+    """
     ignore = bool(context.get("ignore_auth"))
+    if first and not ignore:
+        found = resolve(data)
+        if found and audience.RANK[level_of(context, found)] < audience.RANK[needed]:
+            raise tk.ObjectNotFound()
     try:
         return up(context, data)
-    except tk.NotAuthorized:
-        if ignore:
-            raise
+    except tk.NotAuthorized as refused:
         package_id = resolve(data)
+        # stock bulk actions name their datasets in a way of their own: the gate's word stands
+        if ignore or (package_id is None and isinstance(refused, GateRefused)):
+            raise
         known = level_of(context, package_id) if package_id else None
         if audience.RANK[known] < audience.RANK[needed]:
             raise tk.ObjectNotFound() from None
@@ -132,9 +146,15 @@ def search_entries(up: Any, context: Any, data: Any) -> Any:
         if reached is None:
             found["count"] = max(0, found["count"] - 1)
         else:
-            results.append(without_files(item) if reached == "entry" and "resources" in item else item)
+            results.append(_entry_of_hit(item) if reached == "entry" else item)
     found["results"] = results
     return found
+
+
+def _entry_of_hit(item: dict[str, Any]) -> dict[str, Any]:
+    """A hit as entry; with `fl` single fields of the index come, those of the files among them."""
+    kept = {key: value for key, value in item.items() if not key.startswith(("res_", "data_dict", "validated_data_dict"))}
+    return without_files(kept) if "resources" in kept else kept
 
 
 def search_fields(data: Any) -> None:
@@ -143,4 +163,6 @@ def search_fields(data: Any) -> None:
     if not wanted:
         return
     fields = wanted if isinstance(wanted, list) else [name for name in str(wanted).replace(",", " ").split() if name]
+    # no aliases, no functions: the checks below go by the names of the fields
+    fields = [name for name in fields if re.fullmatch(r"[\w*]+", str(name))]
     data["fl"] = [*fields, *([] if "id" in fields or "*" in fields else ["id"])]

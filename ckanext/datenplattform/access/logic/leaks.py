@@ -95,6 +95,14 @@ def tag_search(up: Any, context: Any, data: Any) -> Any:
     return {"count": len(results), "results": results}
 
 
+def tag_show(up: Any, context: Any, data: Any) -> Any:
+    """tag_show: a tag that only hidden datasets carry does not exist."""
+    found = up(context, data)
+    if context.get("ignore_auth") or found["name"] in _visible_tags(context, "", 10_000, found.get("vocabulary_id")):
+        return found
+    raise tk.ObjectNotFound()
+
+
 def tag_autocomplete(up: Any, context: Any, data: Any) -> Any:
     """Suggestions of tags of visible datasets."""
     tk.check_access("tag_autocomplete", context, data)
@@ -139,6 +147,7 @@ TABLE: dict[str, Any] = {
     "member_list": member_list,
     "tag_list": tag_list,
     "tag_search": tag_search,
+    "tag_show": tag_show,
     "tag_autocomplete": tag_autocomplete,
     "format_autocomplete": format_autocomplete,
     "resource_search": resource_search,

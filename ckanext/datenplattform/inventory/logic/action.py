@@ -47,6 +47,8 @@ def inventory_dataset_upsert(context: Any, data_dict: Any) -> dict[str, Any]:
     inner = {"user": context.get("user"), "ignore_auth": context.get("ignore_auth", False)}
     upsert.lock(data["source"], data["remote_id"])
     package_id = upsert.find(data["source"], data["remote_id"])
+    if package_id:
+        upsert.check_update(context, package_id, data["dataset"])
     try:
         return upsert.update(inner, package_id, data) if package_id else upsert.create(inner, data)
     except Exception:

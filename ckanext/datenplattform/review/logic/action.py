@@ -356,6 +356,8 @@ def inventory_dataset_upsert(up: Any, context: Any, data_dict: Any) -> Any:
     if package_id is None:
         return up(context, data_dict)
     tk.check_access("inventory_dataset_upsert", context, data_dict)
+    # before anything is told or written: the caller edits this very dataset, and names no file of this machine
+    inventory.check_update(context, package_id, data_dict.get("dataset") or {})
     live = tk.get_action("package_show")({"ignore_auth": True}, {"id": package_id})
     if access.is_locked(package_id) or (access.is_published(package_id) and cases.open_case(package_id)):
         return {"id": package_id, "result": "held", "resources": inventory.keys(live)}
