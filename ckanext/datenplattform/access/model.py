@@ -10,10 +10,13 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan.model.types import make_uuid
-from sqlalchemy import Boolean, Column, DateTime, Index, Text, or_
+from sqlalchemy import Boolean, DateTime, Index, Text, or_
+from sqlalchemy import Column as _Column
 from sqlalchemy.dialects.postgresql import JSONB
 
 Base: Any = tk.BaseModel
+# the base is untyped: for the type checker a column reads as its value
+Column: Any = _Column
 
 
 def utcnow() -> datetime:

@@ -6,9 +6,12 @@ from datetime import datetime, timezone
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from sqlalchemy import Column, DateTime, Index, Text
+from sqlalchemy import Column as _Column
+from sqlalchemy import DateTime, Index, Text
 
 Base: Any = tk.BaseModel
+# the base is untyped: for the type checker a column reads as its value
+Column: Any = _Column
 
 
 def utcnow() -> datetime:
