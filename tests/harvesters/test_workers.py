@@ -50,7 +50,7 @@ def worker(request: pytest.FixtureRequest, tmp_path: Path, platform: None) -> It
     queue.purge_queues()
 
 
-def _until(condition: Callable[[], Any], seconds: float = 60) -> Any:
+def _until(condition: Callable[[], Any], seconds: float = 120) -> Any:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         model.Session.rollback()

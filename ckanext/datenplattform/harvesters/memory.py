@@ -70,6 +70,18 @@ def waiting(source_id: str) -> list[HarvestRecord]:
     )
 
 
+def datasets(source_id: str, limit: int | None = None, offset: int = 0) -> tuple[int, list[str]]:
+    """How many datasets of a source there are, and the ids of some, by title."""
+    query = (
+        model.Session.query(model.Package.id)
+        .join(HarvestRecord, HarvestRecord.package_id == model.Package.id)
+        .filter(HarvestRecord.source_id == source_id, model.Package.state == model.State.ACTIVE)
+    )
+    count = query.count()
+    rows = query.order_by(model.Package.title, model.Package.id).offset(offset).limit(limit) if limit else []
+    return count, [package_id for (package_id,) in rows]
+
+
 def watermarks(source_id: str, remote_id: str) -> dict[str, datetime]:
     """Stream → time (UTC) up to which it was read."""
     query = model.Session.query(HarvestStream).filter_by(source_id=source_id, remote_id=remote_id)

@@ -142,8 +142,15 @@ def _number(field: Field, value: Any) -> int:
     return int(text)
 
 
-def _checkbox(field: Field, value: Any) -> bool:
+def is_checked(value: Any) -> bool:
+    """Whether a checkbox is set. A form sends a hidden "false" before it, so that an empty one is sent too."""
+    if isinstance(value, (list, tuple)):
+        value = value[-1] if value else False
     return value is True or str(value).strip().lower() in ("true", "on", "1", "yes")
+
+
+def _checkbox(field: Field, value: Any) -> bool:
+    return is_checked(value)
 
 
 def _select(field: Field, value: Any) -> str:

@@ -89,13 +89,16 @@ class WfsHarvester(DatenplattformHarvester):
             names = {layer.name, layer.name.rpartition(":")[2]}
             if (wanted and not names & wanted) or names & skipped:
                 continue
-            yield RemoteRecord(layer.name, {"service": about, "layer": asdict(layer), "data": None}, title=layer.title)
+            content = {"service": about, "layer": asdict(layer), "data": None}
+            if source.settings["download"] and capabilities.json_format(layer.formats or service.formats):
+                content["data"] = {}  # filled by `fetch_record`
+            yield RemoteRecord(layer.name, content, title=layer.title)
 
     def fetch_record(self, source: Source, record: RemoteRecord, web: Web, folder: Path) -> RemoteRecord:
         """Download the layer's features."""
         layer, service, given = record.content["layer"], record.content["service"], source.settings
         form = capabilities.json_format(layer["formats"] or service["formats"])
-        if not given["download"] or form is None:
+        if record.content["data"] is None or form is None:
             return record
         size = min(given["page_size"], service["page_size"] or given["page_size"])
         box = tuple(layer["box"]) if layer["box"] else None
@@ -137,7 +140,7 @@ class WfsHarvester(DatenplattformHarvester):
         unit = given["layer_units"].get(short) or given["layer_units"].get(layer["name"])
         if unit:
             dataset["owner_org"] = unit
-        if record.content["data"]:
+        if record.content["data"] is not None:
             dataset["resources"] += _files(layer, short)
         elif given["download"] and not capabilities.json_format(layer["formats"] or service["formats"]):
             warnings.append(translate(NO_JSON))

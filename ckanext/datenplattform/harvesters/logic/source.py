@@ -10,7 +10,7 @@ from ckan.lib.search.index import PackageSearchIndex
 from ckanext.harvest.logic.dictization import harvest_source_dictize
 from ckanext.harvest.model import HarvestSource
 
-from .. import jobs, report, settings, sources
+from .. import jobs, memory, report, settings, sources
 from .auth import may_edit
 
 TYPE = "harvest"
@@ -120,6 +120,15 @@ def harvest_jobs_run(up: Any, context: Any, data_dict: Any) -> Any:
 
 @tk.side_effect_free
 @tk.chained_action
+def harvest_source_show_status(up: Any, context: Any, data_dict: Any) -> Any:
+    """As before; ``total_datasets`` counts all datasets of the source, not only the public ones."""
+    result = up(context, data_dict)
+    result["total_datasets"] = memory.datasets(str(data_dict["id"]))[0]
+    return result
+
+
+@tk.side_effect_free
+@tk.chained_action
 def harvest_job_report(up: Any, context: Any, data_dict: Any) -> Any:
     """As before, with ``remarks``: harvest object id → ``{"guid", "remarks": [texts]}``, what was left out of records
     that came."""
@@ -141,5 +150,6 @@ def get_actions() -> dict[str, Any]:
             harvest_source_reindex,
             harvest_jobs_run,
             harvest_job_report,
+            harvest_source_show_status,
         )
     }
