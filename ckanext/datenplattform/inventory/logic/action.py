@@ -109,6 +109,8 @@ def inventory_record_show(context: Any, data_dict: Any) -> dict[str, Any]:
     """
     tk.check_access("inventory_record_show", context, data_dict)
     package = model.Package.get(tk.get_or_bust(data_dict, "id"))
+    if package is None:
+        raise tk.ObjectNotFound()
     return _record(model.Session.get(InventoryRecord, package.id), package)
 
 
@@ -122,6 +124,8 @@ def inventory_record_patch(context: Any, data_dict: Any) -> dict[str, Any]:
     tk.check_access("inventory_record_patch", context, data_dict)
     data = _validated(data_dict, schema.patch(), context)
     package = model.Package.get(data["id"])
+    if package is None:
+        raise tk.ObjectNotFound()
     fields = {name: data[name] or None for name in record.NAMES if name in data}
     before = access.reader_level(None, package.id)
     row = upsert.write_record(package.id, fields, context.get("user"))

@@ -131,6 +131,8 @@ def review_release(context: Any, data_dict: Any) -> dict[str, Any]:
     """
     tk.check_access("review_release", context, data_dict)
     case = model.Session.get(Case, tk.get_or_bust(data_dict, "case_id"))
+    if case is None:
+        raise tk.ObjectNotFound()
     if case.state != "published":
         raise cases.Conflict(tk._("The board has not approved this case."))
     followup.after_decision(case, was_public=True)
