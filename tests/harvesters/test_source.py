@@ -10,7 +10,7 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 import pytest
 
-from ckanext.datenplattform.harvesters import settings, sources
+from ckanext.datenplattform.harvesters import jobs, settings, sources
 from ckanext.datenplattform.inventory import shared as inventory
 from tests import factories
 from tests.servers.process import Server
@@ -29,6 +29,25 @@ def test_after_a_job_the_source_still_knows_its_type(make_source: Callable[..., 
         assert found["status"]["last_job"]["stats"]["added"] == 1
     listed = factories.act("package_search", include_private=True, fq="dataset_type:harvest")["results"]
     assert [result["source_type"] for result in listed] == ["wfs"]
+
+
+def test_old_jobs_are_forgotten_but_not_those_with_errors(
+    make_source: Callable[..., Any], mapserver: Server, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(jobs, "KEPT", 2)
+    source = make_source("wfs", mapserver.url, layers=["spielplaetze"], download=False)
+    first = run(source)
+    factories.act("harvest_source_patch", id=source["id"], url="http://127.0.0.1:9/ows")
+    failed = run(source)
+    factories.act("harvest_source_patch", id=source["id"], url=mapserver.url)
+    last = [run(source)["id"] for _ in range(4)]
+
+    assert jobs.prune() == 3
+    left = {job["id"] for job in factories.act("harvest_job_list", source_id=source["id"])}
+    assert left == {failed["id"], *last[2:]}
+    assert first["id"] not in left
+    assert factories.act("harvest_source_show", id=source["id"])["status"]["total_datasets"] == 1
+    assert run(source)["stats"]["not modified"] == 1
 
 
 def test_settings_that_do_not_fit_are_refused_in_german_all_at_once(make_source: Callable[..., Any]):

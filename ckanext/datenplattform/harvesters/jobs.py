@@ -9,6 +9,7 @@ from typing import Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
 from ckanext.harvest import queue
 from ckanext.harvest.model import HarvestJob, HarvestObject
 
@@ -17,6 +18,8 @@ from . import locks, sources
 log = logging.getLogger(__name__)
 
 IN_PROGRESS = ("WAITING", "FETCH", "IMPORT")
+#: Jobs of a source that are kept in any case, and days for which those with errors are kept besides.
+KEPT, KEPT_DAYS = 50, 30
 #: Seconds that a worker may take from the message to the lock.
 GRACE = 30
 
@@ -98,3 +101,37 @@ def _abandoned(redis: Any, key: str, *parts: str) -> bool:
 
 def _queued(redis: Any, key: str, field: str) -> set[str]:
     return {json.loads(message)[field] for message in redis.lrange(key, 0, -1)}
+
+
+def prune() -> int:
+    """Forget old jobs of our sources with their objects, so that a source that is read every minute does not fill the database;
+    returns how many. The latest `KEPT`, jobs with errors of the last `KEPT_DAYS`, and what is current for a dataset stay. Commits.
+    """
+    done = model.Session.execute(
+        sa.text("""
+            WITH ranked AS (
+                SELECT j.id, j.created, row_number() OVER (PARTITION BY j.source_id ORDER BY j.created DESC) AS place
+                FROM harvest_job j JOIN harvest_source s ON s.id = j.source_id
+                WHERE j.status = 'Finished' AND s.type = ANY(:types))
+            SELECT id FROM ranked r WHERE place > :kept
+              AND NOT EXISTS (SELECT FROM harvest_object o WHERE o.harvest_job_id = r.id AND o.current)
+              AND (created < now() AT TIME ZONE 'UTC' - make_interval(days => :days) OR NOT (
+                EXISTS (SELECT FROM harvest_gather_error e WHERE e.harvest_job_id = r.id)
+                OR EXISTS (SELECT FROM harvest_object o JOIN harvest_object_error e ON e.harvest_object_id = o.id
+                           WHERE o.harvest_job_id = r.id)))
+        """),
+        {"types": list(sources.harvesters()), "kept": KEPT, "days": KEPT_DAYS},
+    )
+    ids = [job_id for (job_id,) in done]
+    if not ids:
+        return 0
+    for statement in (
+        "DELETE FROM harvest_object_error x USING harvest_object o WHERE o.id = x.harvest_object_id AND o.harvest_job_id = ANY(:ids)",
+        "DELETE FROM harvest_object_extra x USING harvest_object o WHERE o.id = x.harvest_object_id AND o.harvest_job_id = ANY(:ids)",
+        "DELETE FROM harvest_object WHERE harvest_job_id = ANY(:ids)",
+        "DELETE FROM harvest_gather_error WHERE harvest_job_id = ANY(:ids)",
+        "DELETE FROM harvest_job WHERE id = ANY(:ids)",
+    ):
+        model.Session.execute(sa.text(statement), {"ids": ids})
+    model.Session.commit()
+    return len(ids)

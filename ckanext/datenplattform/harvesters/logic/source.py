@@ -111,10 +111,11 @@ def harvest_source_reindex(up: Any, context: Any, data_dict: Any) -> Any:
 
 @tk.chained_action
 def harvest_jobs_run(up: Any, context: Any, data_dict: Any) -> Any:
-    """As before; then what a dead worker left behind is sent again."""
+    """As before; then what a dead worker left behind is sent again and old jobs are forgotten."""
     result = up(context, data_dict)
     if not data_dict.get("source_id"):
         jobs.resubmit()
+        jobs.prune()
     return result
 
 
