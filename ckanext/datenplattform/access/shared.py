@@ -18,7 +18,7 @@ import ckan.plugins.toolkit as tk
 from sqlalchemy import select
 
 from . import gate, readers
-from .audience import RANK, Level
+from .audience import Level
 from .content import content, content_hash, digest
 from .errors import GateRefused, refuse_change
 from .gate import published_ids
@@ -241,11 +241,6 @@ def levels(user: model.User | None, package_ids: Iterable[str]) -> dict[str, Lev
 def reader_level(user: model.User | None, package_id: str) -> Level | None:
     """The user's level for one dataset: None (as if it did not exist), entry, data or all."""
     return levels(user, [package_id]).get(package_id)
-
-
-def at_least(reached: Level | None, needed: Level) -> bool:
-    """Whether a level suffices."""
-    return RANK[reached] >= RANK[needed]
 
 
 def seats(role: str) -> list[tuple[str, str | None]]:

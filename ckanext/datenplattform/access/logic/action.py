@@ -12,17 +12,11 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 from sqlalchemy import or_, select
 
+from ...core.validation import validated
 from .. import readers
 from ..model import Dataspace, DataspaceDataset, DataspaceMember, Role, in_force, utcnow
 from ..shared import reindex
 from . import schema
-
-
-def _validated(data: Any, wanted: Any, context: Any) -> dict[str, Any]:
-    clean, errors = tk.navl_validate(data, wanted, context)
-    if errors:
-        raise tk.ValidationError(errors)
-    return clean
 
 
 def _utc(value: datetime | None) -> datetime | None:
@@ -40,7 +34,7 @@ def role_grant(context: Any, data_dict: Any) -> dict[str, Any]:
     :raises ValidationError: unknown user or role
     """
     tk.check_access("role_grant", context, data_dict)
-    data = _validated(data_dict, schema.role(), context)
+    data = validated(data_dict, schema.role(), context)
     user = model.User.get(data["user"])
     row = (
         model.Session.query(Role)
@@ -62,7 +56,7 @@ def role_revoke(context: Any, data_dict: Any) -> dict[str, Any]:
     :returns: {"revoked": number of grants ended}
     """
     tk.check_access("role_revoke", context, data_dict)
-    data = _validated(data_dict, schema.role(), context)
+    data = validated(data_dict, schema.role(), context)
     user = model.User.get(data["user"])
     rows = model.Session.query(Role).filter(Role.user_id == user.id, Role.role == data["role"], in_force(Role))
     if data.get("unit"):
@@ -118,7 +112,7 @@ def dataspace_create(context: Any, data_dict: Any) -> dict[str, Any]:
     :returns: {"id", "name", "title", "purpose", "owner_org"}
     """
     tk.check_access("dataspace_create", context, data_dict)
-    data = _validated(data_dict, schema.dataspace(), context)
+    data = validated(data_dict, schema.dataspace(), context)
     owner = model.Group.get(data["owner_org"])
     if owner is None or not owner.is_organization:
         raise tk.ValidationError({"owner_org": [tk._("Organization does not exist")]})
@@ -156,7 +150,7 @@ def dataspace_member_add(context: Any, data_dict: Any) -> dict[str, Any]:
     :returns: {"dataspace_id", "user_id" or "organization_id", "until"}
     """
     tk.check_access("dataspace_member_add", context, data_dict)
-    data = _validated(data_dict, schema.member(), context)
+    data = validated(data_dict, schema.member(), context)
     space, who = _dataspace(data["dataspace"]), _member(data)
     row = model.Session.query(DataspaceMember).filter_by(dataspace_id=space.id, **who).filter(
         in_force(DataspaceMember)
@@ -173,7 +167,7 @@ def dataspace_member_remove(context: Any, data_dict: Any) -> dict[str, Any]:
     :returns: {"removed": number of memberships ended}
     """
     tk.check_access("dataspace_member_remove", context, data_dict)
-    data = _validated(data_dict, schema.member(), context)
+    data = validated(data_dict, schema.member(), context)
     space, who = _dataspace(data["dataspace"]), _member(data)
     rows = model.Session.query(DataspaceMember).filter_by(dataspace_id=space.id, **who)
     ended = rows.filter(in_force(DataspaceMember)).update({"until": utcnow()}, synchronize_session=False)
@@ -189,7 +183,7 @@ def dataspace_dataset_add(context: Any, data_dict: Any) -> dict[str, Any]:
     :returns: {"dataspace_id", "package_id"}
     """
     tk.check_access("dataspace_dataset_add", context, data_dict)
-    data = _validated(data_dict, schema.dataset(), context)
+    data = validated(data_dict, schema.dataset(), context)
     space, package = _dataspace(data["dataspace"]), model.Package.get(data["package_id"])
     model.Session.merge(DataspaceDataset(dataspace_id=space.id, package_id=package.id))
     model.Session.commit()
@@ -203,7 +197,7 @@ def dataspace_dataset_remove(context: Any, data_dict: Any) -> dict[str, Any]:
     :returns: {"removed": 0 or 1}
     """
     tk.check_access("dataspace_dataset_remove", context, data_dict)
-    data = _validated(data_dict, schema.dataset(), context)
+    data = validated(data_dict, schema.dataset(), context)
     space, package = _dataspace(data["dataspace"]), model.Package.get(data["package_id"])
     removed = (
         model.Session.query(DataspaceDataset).filter_by(dataspace_id=space.id, package_id=package.id).delete()

@@ -9,18 +9,12 @@ import ckan.plugins.toolkit as tk
 from sqlalchemy import func, select
 
 from ...access import shared as access
+from ...core.validation import validated
 from .. import record, upsert
 from ..model import InventoryRecord, utcnow
 from . import schema
 
 MOST = 1000
-
-
-def _validated(data: Any, wanted: Any, context: Any) -> dict[str, Any]:
-    clean, errors = tk.navl_validate(data, wanted, context)
-    if errors:
-        raise tk.ValidationError(errors)
-    return clean
 
 
 def inventory_dataset_upsert(context: Any, data_dict: Any) -> dict[str, Any]:
@@ -41,7 +35,7 @@ def inventory_dataset_upsert(context: Any, data_dict: Any) -> dict[str, Any]:
         if not isinstance(data_dict.get(name), kind) or not data_dict[name]:
             raise tk.ValidationError({name: [tk._("Missing value")]})
     upsert.refuse_paths(context, data_dict["dataset"])
-    fields = _validated(data_dict.get("record") or {}, schema.fields(), context)
+    fields = validated(data_dict.get("record") or {}, schema.fields(), context)
     fields = {name: value for name, value in fields.items() if name in record.NAMES}
     data = {**data_dict, "record": fields}
     inner = {"user": context.get("user"), "ignore_auth": context.get("ignore_auth", False)}
@@ -122,7 +116,7 @@ def inventory_record_patch(context: Any, data_dict: Any) -> dict[str, Any]:
     :raises ValidationError: a value is not in its list
     """
     tk.check_access("inventory_record_patch", context, data_dict)
-    data = _validated(data_dict, schema.patch(), context)
+    data = validated(data_dict, schema.patch(), context)
     package = model.Package.get(data["id"])
     if package is None:
         raise tk.ObjectNotFound()
@@ -146,7 +140,7 @@ def inventory_record_list(context: Any, data_dict: Any) -> dict[str, Any]:
         record's fields}]}
     """
     tk.check_access("inventory_record_list", context, data_dict)
-    data = _validated(data_dict, schema.listing(), context)
+    data = validated(data_dict, schema.listing(), context)
     package = model.Package
     query = select(package.id, package.name, package.title, package.owner_org).where(
         package.type == "dataset", package.state.in_(("active", "draft"))

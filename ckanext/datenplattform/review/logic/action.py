@@ -9,19 +9,13 @@ import ckan.plugins.toolkit as tk
 from sqlalchemy import select
 
 from ...access import shared as access
+from ...core.validation import validated
 from ...inventory import shared as inventory
 from .. import cases, followup, present, ready, revisions
 from ..model import Case, Revision
 from . import schema
 
 MOST = 1000
-
-
-def _validated(data: Any, wanted: Any, context: Any) -> dict[str, Any]:
-    clean, errors = tk.navl_validate(data, wanted, context)
-    if errors:
-        raise tk.ValidationError(errors)
-    return clean
 
 
 def _actor(context: Any) -> str:
@@ -55,7 +49,7 @@ def review_submit(context: Any, data_dict: Any) -> dict[str, Any]:
     :raises ValidationError: something is missing (said in words), or it is being reviewed already; nothing changed
     """
     tk.check_access("review_submit", context, data_dict)
-    data = _validated(data_dict, schema.submit(), context)
+    data = validated(data_dict, schema.submit(), context)
     package = _package(data)
     scope = _scope(data["standing_release"], context) if data.get("standing_release") else None
     ready.check(package)
@@ -63,7 +57,7 @@ def review_submit(context: Any, data_dict: Any) -> dict[str, Any]:
 
 
 def _scope(raw: Any, context: Any) -> dict[str, Any]:
-    clean = _validated(raw, schema.scope(), context)
+    clean = validated(raw, schema.scope(), context)
     until = clean.get("until")
     return {**clean, "until": until.isoformat() if until else None}
 
@@ -88,7 +82,7 @@ def standing_release_create(context: Any, data_dict: Any) -> dict[str, Any]:
     :returns: the case, see review_show
     """
     tk.check_access("standing_release_create", context, data_dict)
-    package = _package(_validated({**data_dict, "reason": data_dict.get("reason") or "-"}, schema.reason(), context))
+    package = _package(validated({**data_dict, "reason": data_dict.get("reason") or "-"}, schema.reason(), context))
     if not access.is_published(package.id):
         raise cases.Conflict(tk._("Only a published dataset can have a standing release."))
     scope = _scope({k: v for k, v in data_dict.items() if k not in ("package_id", "reason")}, context)
@@ -107,7 +101,7 @@ def review_vote(context: Any, data_dict: Any) -> dict[str, Any]:
     # four eyes hold for everybody, whatever the context says
     context = {**context, "ignore_auth": False}
     tk.check_access("review_vote", context, data_dict)
-    data = _validated(data_dict, schema.vote(), context)
+    data = validated(data_dict, schema.vote(), context)
     if data["vote"] == "refuse" and not data.get("reason"):
         raise tk.ValidationError({"reason": [tk._("Please say why the dataset should not be published.")]})
     package_id = model.Session.get(Case, data["case_id"]).package_id
@@ -150,7 +144,7 @@ def review_withdraw(context: Any, data_dict: Any) -> dict[str, Any]:
     :returns: {"package_id", "withdrawn": "submission" | "publication"}
     """
     tk.check_access("review_withdraw", context, data_dict)
-    data = _validated(data_dict, schema.reason(), context)
+    data = validated(data_dict, schema.reason(), context)
     package = _package(data)
     actor = _actor(context)
     try:
@@ -203,7 +197,7 @@ def review_list(context: Any, data_dict: Any) -> dict[str, Any]:
     :returns: {"count": int, "results": [cases without events]}
     """
     tk.check_access("review_list", context, data_dict)
-    data = _validated(data_dict, schema.listing(), context)
+    data = validated(data_dict, schema.listing(), context)
     reader = _reader(context)
     who = access.memberships(reader)
     query = model.Session.query(Case)
@@ -234,7 +228,7 @@ def review_revision_create(context: Any, data_dict: Any) -> dict[str, Any]:
     :raises ValidationError: not published, or being reviewed; nothing changed
     """
     tk.check_access("review_revision_create", context, data_dict)
-    package = _package(_validated({**data_dict, "reason": "-"}, schema.reason(), context))
+    package = _package(validated({**data_dict, "reason": "-"}, schema.reason(), context))
     dataset = data_dict.get("dataset")
     if not isinstance(dataset, dict) or not dataset:
         raise tk.ValidationError({"dataset": [tk._("Missing value")]})
@@ -315,7 +309,7 @@ def standing_release_revoke(context: Any, data_dict: Any) -> dict[str, Any]:
     :returns: {"package_id", "revoked": bool}
     """
     tk.check_access("standing_release_revoke", context, data_dict)
-    data = _validated(data_dict, schema.reason(), context)
+    data = validated(data_dict, schema.reason(), context)
     package = _package(data)
     revoked = access.revoke_standing_release(package.id)
     if revoked:
