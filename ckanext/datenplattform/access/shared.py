@@ -30,7 +30,6 @@ __all__ = [
     "GateRefused",
     "Level",
     "Memberships",
-    "at_least",
     "content",
     "content_hash",
     "current_user",
