@@ -71,8 +71,9 @@ def solr() -> None:
 
 
 def translations() -> None:
-    """Compile the German texts; the compiled file is not committed."""
-    source = ROOT / "i18n" / "de" / "LC_MESSAGES" / "ckanext-datenplattform.po"
-    compiled = source.with_suffix(".mo")
-    if not compiled.exists() or compiled.stat().st_mtime < source.stat().st_mtime:
+    """Compile the German texts when a part is newer than the compiled file, which is not committed."""
+    language = ROOT / "i18n" / "de"
+    compiled = language / "LC_MESSAGES" / "ckanext-datenplattform.mo"
+    newest = max(part.stat().st_mtime for part in (language / "parts").glob("*.po"))
+    if not compiled.exists() or compiled.stat().st_mtime < newest:
         run([VENV / "bin" / "python", ROOT / "bin" / "i18n", "--compile"])

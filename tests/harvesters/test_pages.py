@@ -61,7 +61,7 @@ def test_from_the_form_to_the_jobs_page(page: Any, mapserver: Server, unit: dict
     _looked_at(page, "source-preview")
 
     page.goto("/harvest/admin/geodatendienst")
-    page.click("text=Jetzt übernehmen")
+    page.click("text=Jetzt abholen")
     model.Session.rollback()
     job: Any = model.Session.query(HarvestJob).filter_by(source_id=source.id).one()
     assert job.status == "Running"  # sent to the consumers; here one plays both
