@@ -102,6 +102,13 @@ def _dataspace(name: str) -> Dataspace:
     return found
 
 
+def _package(name: str) -> model.Package:
+    found = model.Package.get(name)
+    if found is None:
+        raise tk.ObjectNotFound()
+    return found
+
+
 def dataspace_create(context: Any, data_dict: Any) -> dict[str, Any]:
     """Create a Datenraum.
 
@@ -181,10 +188,11 @@ def dataspace_dataset_add(context: Any, data_dict: Any) -> dict[str, Any]:
     :param dataspace: name or id
     :param package_id: name or id of the dataset
     :returns: {"dataspace_id", "package_id"}
+    :raises NotFound: no such Datenraum or dataset
     """
     tk.check_access("dataspace_dataset_add", context, data_dict)
     data = validated(data_dict, schema.dataset(), context)
-    space, package = _dataspace(data["dataspace"]), model.Package.get(data["package_id"])
+    space, package = _dataspace(data["dataspace"]), _package(data["package_id"])
     model.Session.merge(DataspaceDataset(dataspace_id=space.id, package_id=package.id))
     model.Session.commit()
     reindex([package.id])
@@ -198,7 +206,7 @@ def dataspace_dataset_remove(context: Any, data_dict: Any) -> dict[str, Any]:
     """
     tk.check_access("dataspace_dataset_remove", context, data_dict)
     data = validated(data_dict, schema.dataset(), context)
-    space, package = _dataspace(data["dataspace"]), model.Package.get(data["package_id"])
+    space, package = _dataspace(data["dataspace"]), _package(data["package_id"])
     removed = (
         model.Session.query(DataspaceDataset).filter_by(dataspace_id=space.id, package_id=package.id).delete()
     )

@@ -48,5 +48,6 @@ def dataset() -> Any:
     """dataspace_dataset_add, dataspace_dataset_remove."""
     return {
         "dataspace": _v("not_empty", "unicode_safe"),
-        "package_id": _v("not_empty", "unicode_safe", "package_id_or_name_exists"),
+        # whether it exists is answered by the action: unknown is not found, not invalid
+        "package_id": _v("not_empty", "unicode_safe"),
     }

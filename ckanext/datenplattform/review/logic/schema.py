@@ -29,7 +29,7 @@ def scope() -> Any:
 def submit() -> Any:
     """review_submit."""
     return {
-        "package_id": _v("not_empty", "unicode_safe", "package_id_or_name_exists"),
+        "package_id": _v("not_empty", "unicode_safe"),
         "comment": _v("ignore_missing", "unicode_safe"),
         "standing_release": _v("ignore_missing", "dict_only"),
     }
@@ -47,7 +47,7 @@ def vote() -> Any:
 def reason() -> Any:
     """review_withdraw, standing_release_revoke: a dataset and why."""
     return {
-        "package_id": _v("not_empty", "unicode_safe", "package_id_or_name_exists"),
+        "package_id": _v("not_empty", "unicode_safe"),
         "reason": _v("not_empty", "unicode_safe"),
     }
 
