@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gettext
 import hashlib
 import os
 import re
+import shutil
 import socket
 import subprocess
+import sys
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 import yaml
@@ -99,6 +103,26 @@ def test_scripts_are_executable_and_begin_with_their_interpreter(script):
 def test_shell_scripts_stop_at_the_first_error(script):
     assert "set -euo pipefail" in script.read_text()
     assert subprocess.run(["bash", "-n", script], check=False).returncode == 0
+
+
+def test_the_wheel_holds_all_that_the_portal_needs(tmp_path):
+    """Built from the project's files alone, without network, as an operator would by `pip wheel .`."""
+    for path in project_files():
+        target = tmp_path / "project" / path.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, target)
+    command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-index", "--no-deps", "--no-build-isolation", "-w", str(tmp_path), "."]
+    done = subprocess.run(command, cwd=tmp_path / "project", capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    with ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
+        held = set(wheel.namelist())
+        with wheel.open("ckanext/datenplattform/i18n/de/LC_MESSAGES/ckanext-datenplattform.mo") as file:
+            german = gettext.GNUTranslations(file)  # type: ignore[arg-type]
+    assert german.gettext("Dataset not found") == "Datensatz nicht gefunden"
+    needed = {name_of(path) for path in project_files() if path.is_relative_to(ROOT / "ckanext")}
+    assert not needed - held
+    others = {name for name in held - needed if not re.search(r"\.dist-info/|/i18n/(__init__\.py|de/LC_MESSAGES/.*\.mo)$", name)}
+    assert not others
 
 
 def test_a_change_has_a_changelog_fragment():
