@@ -5,7 +5,6 @@ No foreign keys to `package`: a purge keeps the decision.
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -14,14 +13,11 @@ from sqlalchemy import Boolean, DateTime, Index, Text, or_
 from sqlalchemy import Column as _Column
 from sqlalchemy.dialects.postgresql import JSONB
 
+from ..core.clock import utcnow
+
 Base: Any = tk.BaseModel
 # the base is untyped: for the type checker a column reads as its value
 Column: Any = _Column
-
-
-def utcnow() -> datetime:
-    """The present moment in UTC, with time zone."""
-    return datetime.now(timezone.utc)
 
 
 def in_force(table: Any) -> Any:

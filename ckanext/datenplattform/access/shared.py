@@ -17,12 +17,13 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 from sqlalchemy import select
 
+from ..core.clock import utcnow
 from . import gate, readers
 from .audience import Level
 from .content import content, content_hash, digest
 from .errors import GateRefused, refuse_change
 from .gate import published_ids
-from .model import DatasetAccess, Publication, Role, StandingRelease, in_force, utcnow
+from .model import DatasetAccess, Publication, Role, StandingRelease, in_force
 from .readers import Memberships, current_user, memberships
 
 __all__ = [

@@ -23,9 +23,10 @@ from ckanext.harvest.model import HarvestObject, HarvestObjectError
 from ckanext.datenplattform.core.http import host_of
 from ckanext.datenplattform.core.i18n import N_, translate
 
+from ..core.clock import utcnow
 from . import deletion, locks, memory, report, settings, sources
 from .language import site_language
-from .model import HarvestRecord, utcnow
+from .model import HarvestRecord
 from .records import MappedRecord, RemoteRecord, Source, content_hash, from_json, to_json
 from .web import MEGABYTE, TooMany, Web
 from .workfiles import folder_of

@@ -8,8 +8,9 @@ from datetime import datetime
 import ckan.model as model
 from sqlalchemy.dialects.postgresql import insert
 
+from ..core.clock import utcnow
 from .deletion import Known, Plan
-from .model import HarvestRecord, HarvestStream, utcnow
+from .model import HarvestRecord, HarvestStream
 
 
 def records(source_id: str) -> dict[str, HarvestRecord]:

@@ -5,7 +5,6 @@ No foreign keys to `package` or to ckanext-harvest's tables: a purge keeps the m
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -13,12 +12,9 @@ from ckan.model.types import make_uuid
 from sqlalchemy import Column, DateTime, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 
+from ..core.clock import utcnow
+
 Base: Any = tk.BaseModel
-
-
-def utcnow() -> datetime:
-    """The present moment in UTC, with time zone."""
-    return datetime.now(timezone.utc)
 
 
 class HarvestRecord(Base):

@@ -7,9 +7,9 @@ from typing import Any
 
 from ckanext.datenplattform.core.errors import PlatformError
 
+from ..core.clock import utcnow
 from . import deletion, memory, sources
 from .base import DatenplattformHarvester
-from .model import utcnow
 from .records import RemoteRecord, Source
 
 #: How many records a preview shows.

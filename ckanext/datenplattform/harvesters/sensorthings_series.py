@@ -12,8 +12,8 @@ from ckanext.datenplattform.core.errors import SourceError
 from ckanext.datenplattform.core.i18n import N_, translate
 from ckanext.datenplattform.timeseries import shared as timeseries
 
+from ..core.clock import utcnow
 from . import memory
-from .model import utcnow
 from .records import RemoteRecord, Source
 from .sensorthings_client import Client
 from .sensorthings_rows import RowMaker, moment

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 from sqlalchemy import Column as _Column
 from sqlalchemy import DateTime, Index, Text
 
+from ..core.clock import utcnow
+
 Base: Any = tk.BaseModel
 # the base is untyped: for the type checker a column reads as its value
 Column: Any = _Column
-
-
-def utcnow() -> datetime:
-    """The present moment in UTC, with time zone."""
-    return datetime.now(timezone.utc)
 
 
 class InventoryRecord(Base):

@@ -13,9 +13,10 @@ from sqlalchemy import select
 
 from ..access import shared as access
 from ..core import municipality
+from ..core.clock import utcnow
 from ..inventory import shared as inventory
 from . import revisions
-from .model import OPEN, Case, Editor, Event, Revision, Vote, utcnow
+from .model import OPEN, Case, Editor, Event, Revision, Vote
 from .voting import outcome
 
 # until the rules of the municipality file say otherwise; passing it decides nothing

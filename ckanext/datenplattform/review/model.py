@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -11,15 +10,12 @@ from sqlalchemy import BigInteger, DateTime, Index, Integer, Text
 from sqlalchemy import Column as _Column
 from sqlalchemy.dialects.postgresql import JSONB
 
+from ..core.clock import utcnow
+
 Base: Any = tk.BaseModel
 # the base is untyped: for the type checker a column reads as its value
 Column: Any = _Column
 OPEN = "in_review"
-
-
-def utcnow() -> datetime:
-    """The present moment in UTC, with time zone."""
-    return datetime.now(timezone.utc)
 
 
 class Case(Base):

@@ -15,8 +15,9 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 
 from ..access import shared as access
+from ..core.clock import utcnow
 from ..inventory import shared as inventory
-from .model import Revision, utcnow
+from .model import Revision
 
 
 def pending(package_id: str) -> Revision | None:

@@ -12,9 +12,10 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 from sqlalchemy import or_, select
 
+from ...core.clock import utcnow
 from ...core.validation import validated
 from .. import readers
-from ..model import Dataspace, DataspaceDataset, DataspaceMember, Role, in_force, utcnow
+from ..model import Dataspace, DataspaceDataset, DataspaceMember, Role, in_force
 from ..shared import reindex
 from . import schema
 

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import ckan.plugins.toolkit as tk
+from ...core.validation import one_of
+from ...core.validation import validators as _v
 
 ROLES = ["board", "board_lead", "dpo", "inventory_lead"]
 
 
-def _v(*names: str) -> list[Any]:
-    return [tk.get_validator(name) for name in names]
-
-
 def role() -> Any:
     """role_grant, role_revoke."""
-    one_of = tk.get_validator("one_of")
     return {
         "user": _v("not_empty", "unicode_safe", "user_id_or_name_exists"),
         "role": [*_v("not_empty", "unicode_safe"), one_of(ROLES)],

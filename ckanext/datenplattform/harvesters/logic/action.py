@@ -11,9 +11,9 @@ from ckanext.harvest.model import HarvestSource
 
 from ckanext.datenplattform.core.errors import PlatformError
 
+from ...core.clock import utcnow
 from .. import memory, preview, sources
 from ..base import vanish
-from ..model import utcnow
 from ..settings import Invalid
 from . import schema
 

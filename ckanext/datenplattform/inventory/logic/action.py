@@ -9,9 +9,10 @@ import ckan.plugins.toolkit as tk
 from sqlalchemy import func, select
 
 from ...access import shared as access
+from ...core.clock import utcnow
 from ...core.validation import validated
 from .. import record, upsert
-from ..model import InventoryRecord, utcnow
+from ..model import InventoryRecord
 from . import schema
 
 MOST = 1000

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import ckan.plugins.toolkit as tk
-
+from ...core.validation import one_of
+from ...core.validation import validators as _v
 from .. import record
-
-
-def _v(*names: str) -> list[Any]:
-    return [tk.get_validator(name) for name in names]
 
 
 def fields() -> Any:
     """The record's own fields; empty clears a field."""
-    one_of = tk.get_validator("one_of")
     schema: dict[str, Any] = {}
     for field in record.FIELDS:
         checks = _v("ignore_missing", "unicode_safe")

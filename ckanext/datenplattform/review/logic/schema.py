@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import ckan.plugins.toolkit as tk
-
+from ...core.validation import one_of
+from ...core.validation import validators as _v
 from ..voting import CHOICES
-
-
-def _v(*names: str) -> list[Any]:
-    return [tk.get_validator(name) for name in names]
 
 
 def scope() -> Any:
@@ -39,7 +35,7 @@ def vote() -> Any:
     """review_vote."""
     return {
         "case_id": _v("not_empty", "unicode_safe"),
-        "vote": [*_v("not_empty", "unicode_safe"), tk.get_validator("one_of")(list(CHOICES))],
+        "vote": [*_v("not_empty", "unicode_safe"), one_of(CHOICES)],
         "reason": _v("ignore_missing", "unicode_safe"),
     }
 
