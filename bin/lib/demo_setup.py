@@ -11,6 +11,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan.cli import load_config
 from ckan.config.middleware import make_app
+from ckan.types import Context
 
 from ckanext.datenplattform.core import loader, municipality
 
@@ -31,19 +32,19 @@ def _tokens(accounts: Path) -> None:
 
 def _dataspace(town: municipality.Municipality) -> None:
     """A Datenraum for the partner from outside, so that there is one to look at."""
-    context: Any = {"ignore_auth": True, "user": tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]}
+    context: Context = {"ignore_auth": True, "user": tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]}
     partner = town.accounts.partner
     if partner is None or not partner.unit:
         return
-    spaces = [space["name"] for space in tk.get_action("dataspace_list")(dict(context, auth_user_obj=None), {})]
+    spaces = [space["name"] for space in tk.get_action("dataspace_list")({**context, "auth_user_obj": None}, {})]
     if "forschung" in spaces:
         return
     owner = town.inventory_lead.unit or next(iter(town.units())).name
     tk.get_action("dataspace_create")(
-        dict(context),
+        {**context},
         {"name": "forschung", "title": "Forschung", "purpose": "Auswertung mit der Hochschule", "owner_org": owner},
     )
-    tk.get_action("dataspace_member_add")(dict(context), {"dataspace": "forschung", "organization": partner.unit})
+    tk.get_action("dataspace_member_add")({**context}, {"dataspace": "forschung", "organization": partner.unit})
 
 
 def main(ini: str, accounts: str) -> None:

@@ -1,6 +1,8 @@
 """No way leads around the board: each way to make public, or to change what is public, as editor, as sysadmin and
 with `ignore_auth`, by actions, model code and raw SQL."""
 
+from typing import Any
+
 import ckan.logic.schema as ckan_schema
 import ckan.model as model
 import ckan.plugins.toolkit as tk
@@ -74,8 +76,9 @@ def test_context_tricks_do_not_publish(actor):
     full = {**f.act("package_show", id=dataset["id"]), "private": False}
     schema = ckan_schema.default_update_package_schema()
     for trick in ({"schema": schema}, {"validate": False}, {"defer_commit": True, "return_id_only": True}, {"use_cache": False}):
+        context: Any = {"ignore_auth": True, "user": f.system(), **trick}
         with pytest.raises(tk.NotAuthorized):
-            tk.get_action("package_update")({"ignore_auth": True, "user": f.system(), **trick}, dict(full))
+            tk.get_action("package_update")(context, dict(full))
         hidden(dataset["id"])
 
 

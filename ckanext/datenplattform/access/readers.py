@@ -59,8 +59,8 @@ def memberships(user: model.User | None) -> Memberships:
     edits = tk.get_action("organization_list_for_user")(context, {"id": user.id, "permission": "update_dataset"})
     own = set(
         model.Session.execute(
-            select(model.Member.group_id)
-            .join(model.Group, model.Group.id == model.Member.group_id)
+            select(model.Group.id)
+            .join(model.Member, model.Member.group_id == model.Group.id)
             .where(
                 model.Member.table_name == "user",
                 model.Member.table_id == user.id,

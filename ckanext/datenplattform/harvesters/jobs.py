@@ -10,6 +10,7 @@ from typing import Any
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
+from ckan.types import Context
 from ckanext.harvest import queue
 from ckanext.harvest.model import HarvestJob, HarvestObject
 
@@ -29,7 +30,7 @@ def run_source(source_id: str) -> dict[str, Any]:
 
     Raises HarvestJobExists when a job of the source is under way, ObjectNotFound for no source of ours.
     """
-    context: Any = {"user": sources.site_user(), "ignore_auth": True}
+    context: Context = {"user": sources.site_user(), "ignore_auth": True}
     created = tk.get_action("harvest_job_create")({**context}, {"source_id": source_id, "run": False})
     job: Any = HarvestJob.get(created["id"])
     harvester = sources.harvesters().get(job.source.type)

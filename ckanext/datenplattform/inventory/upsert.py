@@ -119,7 +119,8 @@ def create(context: Any, data: dict[str, Any]) -> dict[str, Any]:
     dataset["name"] = free_name(data["dataset"].get("name") or dataset["title"], data["remote_id"])
     store_files(dataset, new_files)
     fields = {**data["record"], "source": data["source"], "remote_id": data["remote_id"]}
-    made = tk.get_action("package_create")({**context, RECORD: fields}, dataset)
+    carrying: Any = {**context, RECORD: fields}
+    made = tk.get_action("package_create")(carrying, dataset)
     return {"id": made["id"], "result": "created", "resources": keys(made)}
 
 
@@ -136,7 +137,8 @@ def update(context: Any, package_id: str, data: dict[str, Any]) -> dict[str, Any
     if gaps:
         write_record(package_id, gaps, context.get("user"))
     store_files(dataset, new_files)
-    tk.get_action("package_update")(dict(context), dataset)
+    fresh: Any = {**context}
+    tk.get_action("package_update")(fresh, dataset)
     model.Session.commit()
     changed = bool(new_files) or access.content_hash(package_id) != before
     return {"id": package_id, "result": "updated" if changed else "unchanged", "resources": keys(dataset)}

@@ -17,8 +17,8 @@ def dp_review_state(dataset: dict[str, Any]) -> dict[str, Any] | None:
     {"state": internal | in_review | changes_requested | refused | withdrawn | published | draft, "case": case or None,
     "since": date or None, "may_submit", "may_withdraw": bool, "revision": a pending revision waits}
     """
-    reader = tk.current_user if tk.current_user.is_authenticated else None
-    if reader is None or access.reader_level(reader, dataset["id"]) != "all":
+    reader: Any = tk.current_user
+    if not reader.is_authenticated or access.reader_level(reader, dataset["id"]) != "all":
         return None
     package_id = dataset["id"]
     published = access.publication(package_id)

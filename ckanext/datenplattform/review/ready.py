@@ -12,7 +12,7 @@ from ..dcat_ap_de import shared as dcat_ap_de
 
 def check(package: model.Package) -> None:
     """Raise ValidationError with all that is missing, in words, by field."""
-    errors: dict[str, list[str]] = {}
+    errors: dict[str, Any] = {}
     if package.state != model.State.ACTIVE or package.type != "dataset":
         raise tk.ValidationError({"state": [tk._("A draft cannot be submitted. Please finish the dataset first.")]})
     if not (package.notes or "").strip():

@@ -24,6 +24,14 @@ def _utc(value: datetime | None) -> datetime | None:
     return value.replace(tzinfo=timezone.utc) if value and value.tzinfo is None else value
 
 
+def _user(name_or_id: str) -> model.User:
+    """A user whom the schema has found already; one who was purged in between is not found."""
+    found = model.User.get(name_or_id)
+    if found is None:
+        raise tk.ObjectNotFound(tk._("User not found"))
+    return found
+
+
 def role_grant(context: Any, data_dict: Any) -> dict[str, Any]:
     """Give a person a task: board, board_lead, dpo (data-protection officer) or inventory_lead.
 
@@ -36,7 +44,7 @@ def role_grant(context: Any, data_dict: Any) -> dict[str, Any]:
     """
     tk.check_access("role_grant", context, data_dict)
     data = validated(data_dict, schema.role(), context)
-    user = model.User.get(data["user"])
+    user = _user(data["user"])
     row = (
         model.Session.query(Role)
         .filter(Role.user_id == user.id, Role.role == data["role"], in_force(Role))
@@ -58,7 +66,7 @@ def role_revoke(context: Any, data_dict: Any) -> dict[str, Any]:
     """
     tk.check_access("role_revoke", context, data_dict)
     data = validated(data_dict, schema.role(), context)
-    user = model.User.get(data["user"])
+    user = _user(data["user"])
     rows = model.Session.query(Role).filter(Role.user_id == user.id, Role.role == data["role"], in_force(Role))
     if data.get("unit"):
         rows = rows.filter(Role.unit == data["unit"])
@@ -141,7 +149,7 @@ def _member(data: dict[str, Any]) -> dict[str, str]:
     if bool(user) == bool(organization):
         raise tk.ValidationError({"user": [tk._("Name either a person or an organization.")]})
     if user:
-        return {"user_id": model.User.get(user).id}
+        return {"user_id": _user(user).id}
     group = model.Group.get(organization)
     if group is None or not group.is_organization:
         raise tk.ValidationError({"organization": [tk._("Organization does not exist")]})

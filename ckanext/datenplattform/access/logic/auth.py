@@ -18,7 +18,7 @@ def resource_show(up: Any, context: Any, data: Any) -> Any:
     if resource is None or resource.state != model.State.ACTIVE:
         # no NotFound: stock views such as the DataStore's dump expect a refusal, which they answer with 404
         return {"success": False, "msg": tk._("Not found")}
-    found = readers.facts([resource.package_id]).get(resource.package_id)
+    found = readers.facts([resource.package_id]).get(resource.package_id) if resource.package_id else None
     reached = readers.level(readers.memberships(readers.current_user(context)), found) if found else None
     return {"success": reached in ("data", "all"), "msg": tk._("Not found")}
 

@@ -104,7 +104,10 @@ def review_vote(context: Any, data_dict: Any) -> dict[str, Any]:
     data = validated(data_dict, schema.vote(), context)
     if data["vote"] == "refuse" and not data.get("reason"):
         raise tk.ValidationError({"reason": [tk._("Please say why the dataset should not be published.")]})
-    package_id = model.Session.get(Case, data["case_id"]).package_id
+    case = model.Session.get(Case, data["case_id"])
+    if case is None:
+        raise tk.ObjectNotFound()
+    package_id = case.package_id
     was_public = access.is_published(package_id)
     try:
         case = cases.vote(data["case_id"], _actor(context), data["vote"], data.get("reason") or "")
