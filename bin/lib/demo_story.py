@@ -117,13 +117,13 @@ class Story:
         lines = [
             f"  Portal           {self.url}    ({count} veröffentlichte Datensätze)",
             f"  Katalog          {self.url}/catalog.ttl",
-            f"  Anmelden         {self.url}/user/login   Konten mit Kennwort: {file}",
+            f"  Anmelden         {self.url}/user/login   Konten mit Passwort: {file}",
         ]
         parts = ["sysadmin", "inventory_lead", "steward", "steward_stadtwerke", "dpo", "partner"]
         lines += [f"    {part:<20} {self.accounts[part]['name']}" for part in parts if part in self.accounts]
         lines += [f"    {'board':<20} {member['name']}" for member in self.accounts["board"]]
         lines += [
-            "  Zum Ansehen      Als Mitglied des Gremiums: ein Datensatz wartet auf Ihre Entscheidung.",
+            "  Zum Ansehen      Als Mitglied des Datengremiums: ein Datensatz wartet auf Ihre Entscheidung.",
             "                   Als Datenpflege: Quellen, Inventar und Einreichungen der eigenen Stelle.",
             "  Beenden          bin/demo stop",
         ]

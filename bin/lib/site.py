@@ -11,26 +11,6 @@ from .paths import ROOT, VENV
 from .processes import run
 from .services import Stack, psql
 
-# Order matters: the first one's templates and chained actions are outermost.
-PLUGINS = [
-    "dp_theme",
-    "dp_review",
-    "dp_harvest_sensorthings",
-    "dp_harvest_wfs",
-    "dp_harvest_dcat_ap_de",
-    "dp_harvesters",
-    "dp_dcat_ap_de",
-    "dp_timeseries",
-    "dp_inventory",
-    "dp_access",
-    "harvest",
-    "dcat",
-    "scheming_datasets",
-    "datastore",
-    "datatables_view",
-    "text_view",
-]
-
 
 def municipality_file(key: str) -> Path:
     """The YAML file of a town: one of config/municipalities by its key, or a path."""
@@ -51,7 +31,6 @@ def write_ini(
         "site_id": stack.folder.name,
         "site_url": f"http://127.0.0.1:{stack.port('site')}",
         "site_title": "Datenplattform",
-        "plugins": " ".join(PLUGINS),
         "storage": str(stack.folder / "storage"),
         "secret": stack.state["secret"],
         "municipality": str(municipality),
