@@ -110,3 +110,11 @@ class DataspaceDataset(Base):
     __tablename__ = "dp_dataspace_dataset"
     dataspace_id = Column(Text, primary_key=True)
     package_id = Column(Text, primary_key=True, index=True)
+
+
+class IndexBehind(Base):
+    """A dataset whose entry in the search index is out of date, and since when (see `index`)."""
+
+    __tablename__ = "dp_index_behind"
+    package_id = Column(Text, primary_key=True)
+    since = Column(DateTime(timezone=True), nullable=False)

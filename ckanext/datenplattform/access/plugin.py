@@ -23,6 +23,7 @@ class AccessPlugin(p.SingletonPlugin):
     p.implements(p.IConfigDeclaration)
     p.implements(p.IActions)
     p.implements(p.IAuthFunctions)
+    p.implements(p.IPackageController, inherit=True)
     p.implements(p.IPermissionLabels)
     p.implements(p.IClick)
 
@@ -60,6 +61,10 @@ class AccessPlugin(p.SingletonPlugin):
             )
         }  # fmt: skip
 
+    # IPackageController
+    def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
+        return hidden.index_entry(pkg_dict, bool(gate.published_ids([pkg_dict["id"]])))
+
     # IPermissionLabels
     def get_dataset_labels(self, dataset_obj: model.Package) -> list[str]:
         found = readers.facts([dataset_obj.id]).get(dataset_obj.id)
@@ -69,7 +74,10 @@ class AccessPlugin(p.SingletonPlugin):
         return readers.user_labels(readers.memberships(user_obj))
 
 
-READ_ONLY_PREFIXES = ("_show", "_list", "_search", "_autocomplete", "_info", "_count", "am_following_dataset")
+READ_ONLY = (
+    "_show", "_list", "_search", "_autocomplete", "_info", "_count", "am_following_dataset",
+    "_list_with_resources",
+)  # fmt: skip
 
 
 def _chained() -> dict[str, Any]:
@@ -84,13 +92,16 @@ def _chained() -> dict[str, Any]:
             parts.setdefault(name, []).append(function)
     parts.setdefault("package_show", []).append(hidden.show_entry)
     parts.setdefault("package_search", []).append(_search)
+    parts.setdefault("current_package_list_with_resources", []).append(hidden.list_entries)
     for name, (resolve, needed) in hide.items():
         parts.setdefault(name, []).append(_hide(resolve, needed, name in hidden.ANSWER_ALL))
     return {name: _compose(name, functions) for name, functions in parts.items()}
 
 
 def _search(up: Any, context: Any, data: Any) -> Any:
-    hidden.search_fields(data)
+    if not context.get("ignore_auth"):
+        hidden.search_safely(data)
+    hidden.leave_out(context, data)
     return hidden.search_entries(up, context, data)
 
 
@@ -108,6 +119,6 @@ def _compose(name: str, functions: list[Any]) -> Any:
         return up(context, data_dict)
 
     chained.__name__ = name
-    if name.endswith(READ_ONLY_PREFIXES):
+    if name.endswith(READ_ONLY):
         chained = tk.side_effect_free(chained)
     return tk.chained_action(chained)

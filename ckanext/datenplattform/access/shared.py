@@ -6,23 +6,20 @@ case, its event and the publication are one transaction.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-import ckan.lib.search as search
-import ckan.logic as logic
 import ckan.model as model
-import ckan.plugins.toolkit as tk
 from sqlalchemy import select
 
 from ..core.clock import utcnow
-from . import gate, readers
+from . import gate, index, readers
 from .audience import Level
 from .content import content, content_hash, digest
 from .errors import GateRefused, refuse_change
 from .gate import published_ids
+from .index import reindex
 from .model import DatasetAccess, Publication, Role, StandingRelease, in_force
 from .readers import Memberships, current_user, memberships
 
@@ -57,8 +54,6 @@ __all__ = [
     "trial",
     "unpublish",
 ]  # fmt: skip
-
-log = logging.getLogger(__name__)
 
 
 class ContentChanged(Exception):
@@ -102,6 +97,7 @@ def publish(package_id: str, decided_hash: str, decision_id: str, until: datetim
     package.private = False
     package.metadata_modified = utcnow().replace(tzinfo=None)
     model.Session.flush()
+    index.mark([package_id])
 
 
 def republish(package_id: str, decided_hash: str, decision_id: str, apply: Callable[[], None]) -> None:
@@ -121,6 +117,7 @@ def republish(package_id: str, decided_hash: str, decision_id: str, apply: Calla
         model.Session.flush()
         model.Session.add(Publication(package_id=package_id, content_hash=decided_hash, decision_id=decision_id))
         model.Session.flush()
+    index.mark([package_id])
 
 
 def trial(package_id: str, apply: Callable[[], None]) -> tuple[dict[str, Any], str]:
@@ -157,6 +154,7 @@ def unpublish(package_id: str) -> bool:
         row = _access(package_id)
         row.review_state, row.locked_hash = "withdrawn", None
         model.Session.flush()
+    index.mark([package_id])
     return True
 
 
@@ -165,11 +163,15 @@ def set_review_state(package_id: str, review_state: str | None, locked_hash: str
     row = _access(package_id)
     row.review_state, row.locked_hash = review_state, locked_hash
     model.Session.flush()
+    index.mark([package_id])
 
 
 def set_confidential(package_id: str, confidential: bool) -> None:
     """Hide (or show) the entry from staff of other units. The caller re-indexes."""
-    _access(package_id).confidential = confidential
+    row = _access(package_id)
+    if bool(row.confidential) != confidential:
+        row.confidential = confidential
+        index.mark([package_id])
     model.Session.flush()
 
 
@@ -247,40 +249,3 @@ def seats(role: str) -> list[tuple[str, str | None]]:
     """(user id, unit) of all who hold a role at this moment."""
     query = select(Role.user_id, Role.unit).where(Role.role == role, in_force(Role))
     return [(row.user_id, row.unit) for row in model.Session.execute(query)]
-
-
-# index
-
-
-def reindex(package_ids: Iterable[str]) -> None:
-    """Bring the search index up to date now; where it is down, a background job tries again.
-
-    The database decides who sees what, so nothing leaks meanwhile.
-    """
-    ids = list(package_ids)
-    try:
-        _index(ids)
-    except (search.SearchError, search.SearchIndexError, OSError) as problem:
-        log.warning("search index not reached, trying again in the background: %s", type(problem).__name__)
-        tk.enqueue_job(reindex_job, [ids], title="datenplattform reindex", rq_kwargs={"retry": _retry()})
-
-
-def _retry() -> Any:
-    from rq import Retry
-
-    return Retry(max=20, interval=[5, 10, 30, 60, 120, 300])
-
-
-def _index(ids: list[str]) -> None:
-    for package_id in ids:
-        package = model.Session.get(model.Package, package_id)
-        if package is None or package.state == model.State.DELETED:
-            logic.index_remove_package(package_id)
-        else:
-            logic.index_update_package({"ignore_auth": True}, package_id, defer_commit=True)
-    search.commit()
-
-
-def reindex_job(ids: list[str]) -> None:
-    """Background job of `reindex`; raises while the index is down, so that it is tried again."""
-    _index(ids)

@@ -14,9 +14,8 @@ from sqlalchemy import or_, select
 
 from ...core.clock import utcnow
 from ...core.validation import validated
-from .. import readers
+from .. import index, readers
 from ..model import Dataspace, DataspaceDataset, DataspaceMember, Role, in_force
-from ..shared import reindex
 from . import schema
 
 
@@ -203,8 +202,9 @@ def dataspace_dataset_add(context: Any, data_dict: Any) -> dict[str, Any]:
     data = validated(data_dict, schema.dataset(), context)
     space, package = _dataspace(data["dataspace"]), _package(data["package_id"])
     model.Session.merge(DataspaceDataset(dataspace_id=space.id, package_id=package.id))
+    index.mark([package.id])
     model.Session.commit()
-    reindex([package.id])
+    index.reindex([package.id])
     return {"dataspace_id": space.id, "package_id": package.id}
 
 
@@ -219,8 +219,9 @@ def dataspace_dataset_remove(context: Any, data_dict: Any) -> dict[str, Any]:
     removed = (
         model.Session.query(DataspaceDataset).filter_by(dataspace_id=space.id, package_id=package.id).delete()
     )
+    index.mark([package.id])
     model.Session.commit()
-    reindex([package.id])
+    index.reindex([package.id])
     return {"removed": removed}
 
 

@@ -5,14 +5,16 @@ CKAN answers 403 for a hidden id, which tells that it exists.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
+from ckan.lib.search import SearchQueryError
 
-from .. import audience, readers
+from .. import audience, index, readers
 from ..errors import GateRefused
 
 Resolver = Callable[[Any], "str | None"]
@@ -135,20 +137,49 @@ def search_entries(up: Any, context: Any, data: Any) -> Any:
     found = up(context, data)
     if ignore or not found.get("results"):
         return found
-    who = readers.memberships(readers.current_user(context))
-    known = readers.facts(item["id"] for item in found["results"] if "id" in item)
-    results = []
-    for item in found["results"]:
-        if "id" not in item:  # `fl` without id: cannot be checked, so it is not given
-            continue
-        dataset = known.get(item["id"])
-        reached = readers.level(who, dataset) if dataset else None
-        if reached is None:
-            found["count"] = max(0, found["count"] - 1)
-        else:
-            results.append(_entry_of_hit(item) if reached == "entry" else item)
+    # `fl` without id: cannot be checked, so it is not given
+    checkable = [item for item in found["results"] if "id" in item]
+    results = visible_hits(context, checkable)
+    found["count"] = max(0, found["count"] - len(checkable) + len(results))
     found["results"] = results
     return found
+
+
+def list_entries(up: Any, context: Any, data: Any) -> Any:
+    """current_package_list_with_resources: it asks the index past all chained actions, so its hits are checked too."""
+    ignore = bool(context.get("ignore_auth"))
+    found = up(context, data)
+    return found if ignore else visible_hits(context, found)
+
+
+def visible_hits(context: Any, hits: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The hits that the reader may see, with files or as entry."""
+    who = readers.memberships(readers.current_user(context))
+    known = readers.facts(item["id"] for item in hits)
+    results = []
+    for item in hits:
+        dataset = known.get(item["id"])
+        reached = readers.level(who, dataset) if dataset else None
+        if reached is not None:
+            results.append(_entry_of_hit(item) if reached == "entry" else item)
+    return results
+
+
+def leave_out(context: Any, data: Any) -> None:
+    """package_search: what the index does not know yet is neither counted nor facetted for those who may not see it."""
+    noted = index.behind()
+    if not noted:
+        return
+    index.wake(noted.values())
+    if context.get("ignore_auth"):
+        return
+    who = readers.memberships(readers.current_user(context))
+    known = readers.facts(noted)
+    hidden = [name for name in noted if name not in known or readers.level(who, known[name]) is None]
+    given = data.get("fq_list") or []
+    # Solr takes 1,024 terms in one clause
+    parts = ["-id:({})".format(" OR ".join(f'"{name}"' for name in hidden[at : at + 500])) for at in range(0, len(hidden), 500)]
+    data["fq_list"] = [*([given] if isinstance(given, str) else given), *parts]
 
 
 def _entry_of_hit(item: dict[str, Any]) -> dict[str, Any]:
@@ -157,12 +188,59 @@ def _entry_of_hit(item: dict[str, Any]) -> dict[str, Any]:
     return without_files(kept) if "resources" in kept else kept
 
 
-def search_fields(data: Any) -> None:
-    """`fl` of a package search: the id is always asked for, so that hits can be checked."""
-    wanted = data.get("fl")
-    if not wanted:
-        return
-    fields = wanted if isinstance(wanted, list) else [name for name in str(wanted).replace(",", " ").split() if name]
-    # no aliases, no functions: the checks below go by the names of the fields
-    fields = [name for name in fields if re.fullmatch(r"[\w*]+", str(name))]
-    data["fl"] = [*fields, *([] if "id" in fields or "*" in fields else ["id"])]
+# functions of Solr count words in the whole index, hidden datasets included
+_NO_FUNCTIONS = ("bf", "boost")
+_ORDER = re.compile(r"\s*[\w.-]+(\s+(asc|desc))?\s*", re.IGNORECASE)
+_FIELD = re.compile(r"[\w.-]+")
+# who may read a dataset is nobody else's business
+_LABELS = "permission_labels"
+
+
+def search_safely(data: Any) -> None:
+    """package_search: only what asks about visible datasets; raises SearchQueryError for the rest.
+
+    Plain fields to sort and facet by, no functions; nothing about permission labels; `fl` always with the id, so
+    that hits can be checked.
+    """
+    refused = [name for name in _NO_FUNCTIONS if data.get(name)]
+    if refused:
+        raise SearchQueryError(f"Invalid search parameters: {refused}")
+    if data.get("sort") and not all(_ORDER.fullmatch(part) for part in str(data["sort"]).split(",")):
+        raise SearchQueryError('Invalid "sort" parameter')
+    for name in ("q", "fq", "fq_list", "qf", "sort"):
+        # a backslash may stand before any letter of a field's name
+        if _LABELS in str(data.get(name) or "").replace("\\", ""):
+            raise SearchQueryError(f"Invalid search parameters: ['{name}']")
+    if data.get("facet.field"):
+        data["facet.field"] = _facets(data["facet.field"])
+    if data.get("fl"):
+        data["fl"] = _fields(data["fl"])
+
+
+def _facets(given: Any) -> Any:
+    """Names of fields to facet by; what is no name is left out."""
+    if isinstance(given, str):
+        try:
+            given = json.loads(given)
+        except ValueError:
+            return given  # the action says that it is no list
+    return [name for name in given if _plain(name)] if isinstance(given, list) else given
+
+
+def _plain(name: Any) -> bool:
+    return bool(_FIELD.fullmatch(str(name))) and name != _LABELS
+
+
+def _fields(given: Any) -> list[str]:
+    """Names of fields to return: no aliases, no functions, for the checks of hits go by the names; always the id."""
+    names = given if isinstance(given, list) else str(given).replace(",", " ").split()
+    parts = [part for name in names for part in str(name).replace(",", " ").split()]
+    fields = [part for part in parts if re.fullmatch(r"[\w*.-]+", part) and part != _LABELS]
+    return [*fields, *([] if "id" in fields or "*" in fields else ["id"])]
+
+
+def index_entry(document: dict[str, Any], published: bool) -> dict[str, Any]:
+    """What the index holds of a dataset: addresses of files only once they are public, for a search would tell them."""
+    if published:
+        return document
+    return {key: value for key, value in document.items() if key != "res_url" and not key.startswith("res_extras_")}

@@ -10,6 +10,7 @@ from sqlalchemy import func, or_, select
 
 from .. import readers
 from ..model import Publication, in_force
+from .hidden import visible_hits
 
 
 def _visible_packages(context: Any) -> Any:
@@ -96,11 +97,16 @@ def tag_search(up: Any, context: Any, data: Any) -> Any:
 
 
 def tag_show(up: Any, context: Any, data: Any) -> Any:
-    """tag_show: a tag that only hidden datasets carry does not exist."""
+    """tag_show: a tag that only hidden datasets carry does not exist; its datasets, if asked for, are checked."""
+    ignore = bool(context.get("ignore_auth"))
     found = up(context, data)
-    if context.get("ignore_auth") or found["name"] in _visible_tags(context, "", 10_000, found.get("vocabulary_id")):
+    if ignore:
         return found
-    raise tk.ObjectNotFound()
+    if found["name"] not in _visible_tags(context, "", 10_000, found.get("vocabulary_id")):
+        raise tk.ObjectNotFound()
+    if "packages" in found:
+        found["packages"] = visible_hits(context, found["packages"])
+    return found
 
 
 def tag_autocomplete(up: Any, context: Any, data: Any) -> Any:
