@@ -3,7 +3,7 @@
 import ckan.model as model
 import pytest
 
-pytest_plugins = ["tests.network", "tests.servers.fixtures", "tests.factories"]
+pytest_plugins = ["tests.network", "tests.servers.fixtures", "tests.factories", "tests.browser"]
 
 
 @pytest.fixture(scope="session", autouse=True)

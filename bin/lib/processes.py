@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -13,19 +14,20 @@ from pathlib import Path
 
 from .report import StepFailed
 
+# below the range from which Linux takes the ports of outgoing connections: one of those would be in the way later
+PORTS = range(20000, 32000)
+
 
 def free_port(preferred: int | None = None) -> int:
     """A TCP port on 127.0.0.1 that nobody listens on; the preferred one where it is free."""
-    for candidate in (preferred, 0):
-        if candidate is None:
-            continue
+    for candidate in ([preferred] if preferred else []) + random.sample(PORTS, 50):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", candidate))
             except OSError:
                 continue
-            return int(probe.getsockname()[1])
+            return candidate
     raise StepFailed("Kein freier Port auf 127.0.0.1")
 
 

@@ -13,7 +13,6 @@ import pytest
 
 from ckanext.datenplattform.harvesters import jobs
 from tests import factories
-from tests.browser import browser, live_site, page  # noqa: F401 - fixtures
 
 _number = itertools.count(1)
 

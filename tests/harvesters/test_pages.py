@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 from typing import Any
 
 import ckan.model as model
-from axe_playwright_python.sync_playwright import Axe
 from ckanext.harvest.model import HarvestJob
 
 from ckanext.datenplattform.harvesters import jobs
 from tests import factories
-from tests.browser import log_in
+from tests.browser import log_in, looked_at
 from tests.servers.process import Server
-
-
-def _looked_at(page: Any, name: str) -> None:
-    """No finding of axe; a picture where somebody wants one (DATENPLATTFORM_PICTURES names a folder)."""
-    folder = os.environ.get("DATENPLATTFORM_PICTURES")
-    if folder:
-        page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
-    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}).response["violations"]
-    assert [(v["id"], [node["html"][:200] for node in v["nodes"]]) for v in found] == []
 
 
 def test_from_the_form_to_the_jobs_page(page: Any, mapserver: Server, unit: dict[str, Any]):
@@ -39,11 +27,11 @@ def test_from_the_form_to_the_jobs_page(page: Any, mapserver: Server, unit: dict
     assert not page.is_visible("[name='setting-sensorthings-group_by']")
     page.fill("[name='setting-wfs-layers']", "spielplaetze\nstadtteile")
     page.fill("[name='setting-wfs-layer_themes']", "spielplaetze")
-    _looked_at(page, "source-new")
+    looked_at(page, "source-new", ours=False)
     page.click("button[name=save]")
     assert "Bitte schreiben Sie einen Eintrag je Zeile" in page.inner_text("#source-new")
     assert page.input_value("[name='setting-wfs-layers']") == "spielplaetze\nstadtteile"
-    _looked_at(page, "source-new-error")
+    looked_at(page, "source-new-error", ours=False)
     page.fill("[name='setting-wfs-layer_themes']", "spielplaetze = SOCI")
     page.click("button[name=save]")
 
@@ -54,11 +42,11 @@ def test_from_the_form_to_the_jobs_page(page: Any, mapserver: Server, unit: dict
     assert config["layer_themes"] == {"spielplaetze": "SOCI"}
 
     page.goto("/harvest/admin/geodatendienst")
-    _looked_at(page, "source-admin")
+    looked_at(page, "source-admin", ours=False)
     page.click("text=Vorschau")
     assert "Die Quelle nennt 2 Einträge" in page.inner_text("main")
     assert "GeoJSON" in page.inner_text("main table")
-    _looked_at(page, "source-preview")
+    looked_at(page, "source-preview", ours=False)
 
     page.goto("/harvest/admin/geodatendienst")
     page.click("text=Jetzt abholen")
@@ -69,14 +57,14 @@ def test_from_the_form_to_the_jobs_page(page: Any, mapserver: Server, unit: dict
 
     page.goto(f"/harvest/geodatendienst/job/{job.id}")
     assert "2 neu" in " ".join(page.inner_text("main").split())
-    _looked_at(page, "source-job")
+    looked_at(page, "source-job", ours=False)
     page.goto("/harvest/geodatendienst/job")
-    _looked_at(page, "source-jobs")
+    looked_at(page, "source-jobs", ours=False)
     page.goto("/harvest/geodatendienst")
     assert "Spielplätze" in page.inner_text("main")
     page.goto("/harvest")
     assert "2 Datensätze" in page.inner_text("main")
-    _looked_at(page, "sources")
+    looked_at(page, "sources", ours=False)
 
 
 def _work(job: Any) -> None:

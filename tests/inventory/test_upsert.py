@@ -20,7 +20,7 @@ def test_created_private_with_record_and_file(tmp_path):
     record = f.act("inventory_record_show", id=made["id"])
     assert record["responsible_function"] == "Sachgebiet Grün"
     assert record["remote_id"] == "1"
-    assert record["missing"] == ["source_system", "source_class"]
+    assert record["missing"] == ["source_class", "source_system"]
 
 
 def test_again_unchanged_writes_nothing(tmp_path):
@@ -81,7 +81,7 @@ def test_clerk_sees_own_record_others_only_the_entry(tmp_path):
     with pytest.raises(tk.ObjectNotFound):
         f.act("inventory_record_show", f.user()["name"], id=made["id"])
     listed = f.act("inventory_record_list", other["name"])["results"]
-    assert [set(item) for item in listed] == [{"id", "name", "title", "owner_org", "level"}]
+    assert [set(item) for item in listed] == [{"id", "name", "title", "owner_org", "unit_title", "published", "level"}]
     with pytest.raises(tk.NotAuthorized):
         f.act("inventory_record_list", f.user()["name"])
 

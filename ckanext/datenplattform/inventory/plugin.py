@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import ckan.plugins as p
+import ckan.plugins.toolkit as tk
 
-from . import upsert
+from . import helpers, upsert, views
 from .logic import action, auth
 
 ACTIONS = (
@@ -18,9 +19,16 @@ ACTIONS = (
 class InventoryPlugin(p.SingletonPlugin):
     """Plugin `dp_inventory`."""
 
+    p.implements(p.IConfigurer)
     p.implements(p.IActions)
     p.implements(p.IAuthFunctions)
+    p.implements(p.IBlueprint)
+    p.implements(p.ITemplateHelpers)
     p.implements(p.IPackageController, inherit=True)
+
+    # IConfigurer
+    def update_config(self, config: Any) -> None:
+        tk.add_template_directory(config, "templates")
 
     # IActions
     def get_actions(self) -> dict[str, Any]:
@@ -29,6 +37,14 @@ class InventoryPlugin(p.SingletonPlugin):
     # IAuthFunctions
     def get_auth_functions(self) -> dict[str, Any]:
         return {name: getattr(auth, name) for name in ACTIONS}
+
+    # IBlueprint
+    def get_blueprint(self) -> Any:
+        return views.blueprint
+
+    # ITemplateHelpers
+    def get_helpers(self) -> dict[str, Any]:
+        return helpers.get_helpers()
 
     # IPackageController
     def after_dataset_create(self, context: Any, pkg_dict: dict[str, Any]) -> None:

@@ -14,24 +14,28 @@ CONFIDENTIALITY = ("normal", "high", "very_high")
 
 @dataclass(frozen=True)
 class Field:
-    """One field: its name, its closed list (None: free text) and whether a complete record has it."""
+    """One field: its name, the part of the form it stands in, its closed list (None: free text), whether a complete
+    record has it, and how it is typed in (line, email, text)."""
 
     name: str
+    section: str
     choices: tuple[str, ...] | None = None
     required: bool = False
+    kind: str = "line"
 
 
 FIELDS = (
-    Field("responsible_function", required=True),
-    Field("responsible_email"),
-    Field("source_system", required=True),
-    Field("source_class", SOURCE_CLASSES, required=True),
-    Field("personal_data", PERSONAL_DATA, required=True),
-    Field("openness", OPENNESS, required=True),
-    Field("openness_reason"),
-    Field("confidentiality", CONFIDENTIALITY),
+    Field("responsible_function", "responsibility", required=True),
+    Field("responsible_email", "responsibility", kind="email"),
+    Field("source_class", "origin", SOURCE_CLASSES, required=True),
+    Field("source_system", "origin", required=True),
+    Field("personal_data", "protection", PERSONAL_DATA, required=True),
+    Field("confidentiality", "protection", CONFIDENTIALITY),
+    Field("openness", "opening", OPENNESS, required=True),
+    Field("openness_reason", "opening", kind="text"),
 )
 NAMES = tuple(field.name for field in FIELDS)
+SECTIONS = tuple(dict.fromkeys(field.section for field in FIELDS))
 
 
 def missing(record: Mapping[str, Any]) -> list[str]:

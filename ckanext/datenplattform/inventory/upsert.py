@@ -7,11 +7,11 @@ from typing import Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
-from ckan.lib.munge import munge_title_to_name
 from ckan.model.types import make_uuid
 from sqlalchemy import text
 
 from ..access import shared as access
+from ..core import names
 from . import files, record
 from .merge import merge
 from .model import InventoryRecord
@@ -30,14 +30,6 @@ def lock(source: str, remote_id: str) -> None:
     """One at a time for a source's record, until the transaction ends: two workers make one dataset."""
     key = int.from_bytes(hashlib.sha256(f"{source}\0{remote_id}".encode()).digest()[:8], "big", signed=True)
     model.Session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
-
-
-def free_name(title: str, remote: str) -> str:
-    """An address for a new dataset: from its title, made unique by a part of the remote id's hash."""
-    name = munge_title_to_name(title)[:80].strip("-_") or "datensatz"
-    if len(name) < 2 or model.Package.get(name):
-        name = f"{name}-{hashlib.sha256(remote.encode()).hexdigest()[:8]}"
-    return name
 
 
 def proposed(package_id: str | None, dataset: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
@@ -116,7 +108,7 @@ def create(context: Any, data: dict[str, Any]) -> dict[str, Any]:
     """A new private dataset with its record, in one transaction."""
     dataset, new_files = proposed(None, data["dataset"])
     dataset |= {"private": True, "state": "active", "type": "dataset"}
-    dataset["name"] = free_name(data["dataset"].get("name") or dataset["title"], data["remote_id"])
+    dataset["name"] = names.free(data["dataset"].get("name") or dataset["title"], salt=data["remote_id"])
     store_files(dataset, new_files)
     fields = {**data["record"], "source": data["source"], "remote_id": data["remote_id"]}
     carrying: Any = {**context, RECORD: fields}

@@ -7,6 +7,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 
 from ..access import shared as access
+from ..core import dates
 from .cases import open_case
 from .logic import auth as review_auth
 
@@ -106,6 +107,11 @@ def words() -> dict[str, dict[str, str]]:
     }
 
 
+def dp_review_date(value: Any, with_time: bool = False) -> str:
+    """A date or moment as people write it: "3. November 2026"."""
+    return dates.say(value, with_time)
+
+
 def get_helpers() -> dict[str, Any]:
     """Helpers by name."""
-    return {"dp_review_state": dp_review_state, "dp_review_words": dp_review_words}
+    return {"dp_review_state": dp_review_state, "dp_review_words": dp_review_words, "dp_review_date": dp_review_date}

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import logging
 import re
-from datetime import date, datetime, timezone
 from typing import Any
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
 
 import ckan.lib.search as search
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
-from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
-from ..core import municipality
+from ..core import dates, municipality
 from ..dcat_ap_de import shared as dcat
 from . import colours, views
 
@@ -75,6 +72,8 @@ def dp_navigation() -> list[dict[str, Any]]:
         (tk._("Data"), tk.h.url_for("dataset.search"), True),
         (tk._("Organizations"), tk.h.url_for("organization.index"), True),
     ]
+    if p.plugin_loaded("dp_inventory"):
+        places.append((tk._("Inventory"), "/inventar", _may("inventory_record_list")))
     if p.plugin_loaded("dp_review"):
         places.append((tk._("Data board"), "/gremium", _may("review_list")))
     return [
@@ -94,27 +93,8 @@ def _within(here: str, url: str) -> bool:
 
 
 def dp_date(value: Any, with_time: bool = False) -> str:
-    """A date (or moment; without a time zone it is UTC) as people write it: "3. November 2026"."""
-    if not value:
-        return ""
-    if isinstance(value, str):
-        text = value.strip()
-        if re.fullmatch(r"\d{4}", text):
-            return text
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-            return format_date(date.fromisoformat(text), "long", locale=_language())
-        try:
-            value = datetime.fromisoformat(text.replace("Z", "+00:00"))
-        except ValueError:
-            return text
-    if not isinstance(value, datetime):
-        return format_date(value, "long", locale=_language())
-    moment = value if value.tzinfo else value.replace(tzinfo=timezone.utc)
-    local = moment.astimezone(ZoneInfo(str(tk.h.get_display_timezone())))
-    if with_time:
-        return format_datetime(local, "d. MMMM y, HH:mm" if _language().startswith("de") else "d MMMM y, HH:mm",
-                               locale=_language())  # fmt: skip
-    return format_date(local.date(), "long", locale=_language())
+    """A date or moment as people write it: "3. November 2026"."""
+    return dates.say(value, with_time)
 
 
 def dp_number(value: Any) -> str:

@@ -7,8 +7,10 @@ import re
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from ckan.model.types import make_uuid
 from ckanext.scheming.validation import scheming_validator
 
+from ...core import names
 from .. import clean
 from ..vocabulary import licence, vocabulary
 
@@ -32,12 +34,14 @@ def dcat_ap_de_code(field: dict[str, Any], schema: dict[str, Any]) -> Any:
 
 
 def _as_list(value: Any) -> list[Any]:
-    """A list from what forms and the API send: a list, JSON of a list, one text."""
+    """A list from what forms and the API send: a list, JSON of a list, a text with an entry in each line."""
     if isinstance(value, str) and value.strip().startswith("["):
         try:
             value = json.loads(value)
         except ValueError as error:
             raise tk.Invalid(tk._("Could not parse as valid JSON")) from error
+    if isinstance(value, str):
+        value = [line.strip() for line in value.splitlines()]
     items = value if isinstance(value, list | tuple | set) else [value]
     return [item for item in items if item not in (None, "")]
 
@@ -197,6 +201,14 @@ def dcat_ap_de_unfold(key: Any, data: Any, errors: Any, context: Any) -> None:
                 value = extras.pop(name)
                 if value:
                     data[(*place[:-1], match["field"], int(match["index"]), match["subfield"])] = value
+
+
+def dcat_ap_de_name(key: Any, data: Any, errors: Any, context: Any) -> None:
+    """The dataset's address: the one it has, or a new one from its title."""
+    if data.get(key):
+        return
+    package = context.get("package")
+    data[key] = package.name if package else names.free(str(data.get(("title",)) or ""), salt=make_uuid())
 
 
 def get_validators() -> dict[str, Any]:

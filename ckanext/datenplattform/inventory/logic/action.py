@@ -77,6 +77,11 @@ def _times(row: InventoryRecord) -> dict[str, Any]:
     }
 
 
+def _unit_titles(ids: set[str | None]) -> dict[str | None, str]:
+    rows = model.Session.execute(select(model.Group.id, model.Group.title, model.Group.name).where(model.Group.id.in_(ids)))
+    return {row.id: row.title or row.name for row in rows}
+
+
 def _record(row: InventoryRecord | None, package: Any) -> dict[str, Any]:
     values = {name: getattr(row, name) if row else None for name in record.NAMES}
     times = _times(row) if row else {}
@@ -98,15 +103,16 @@ def inventory_record_show(context: Any, data_dict: Any) -> dict[str, Any]:
     """The inventory record of a dataset.
 
     :param id: id or name of the dataset
-    :returns: id, name, title, owner_org, the record's fields (see `record.FIELDS`), its times, source and
-        remote_id, and `missing`: names of the fields that a complete record still needs
+    :returns: id, name, title, owner_org, unit_title, the record's fields (see `record.FIELDS`), its times, source
+        and remote_id, and `missing`: names of the fields that a complete record still needs
     :raises NotFound: no such dataset, or none for this reader
     """
     tk.check_access("inventory_record_show", context, data_dict)
     package = model.Package.get(tk.get_or_bust(data_dict, "id"))
     if package is None:
         raise tk.ObjectNotFound()
-    return _record(model.Session.get(InventoryRecord, package.id), package)
+    found = _record(model.Session.get(InventoryRecord, package.id), package)
+    return {**found, "unit_title": _unit_titles({package.owner_org}).get(package.owner_org)}
 
 
 def inventory_record_patch(context: Any, data_dict: Any) -> dict[str, Any]:
@@ -137,8 +143,8 @@ def inventory_record_list(context: Any, data_dict: Any) -> dict[str, Any]:
     :param q: part of the title (optional)
     :param unit: name or id of an organisation (optional)
     :param limit: at most 1,000, default 50; :param offset: default 0
-    :returns: {"count": int, "results": [{"id", "name", "title", "owner_org", "level", and for level "all" the
-        record's fields}]}
+    :returns: {"count": int, "results": [{"id", "name", "title", "owner_org", "unit_title", "published", "level",
+        and for level "all" the record's fields}]}
     """
     tk.check_access("inventory_record_list", context, data_dict)
     data = validated(data_dict, schema.listing(), context)
@@ -162,9 +168,16 @@ def inventory_record_list(context: Any, data_dict: Any) -> dict[str, Any]:
             InventoryRecord.package_id.in_([row.id for row in page])
         )
     }
+    titles = _unit_titles({row.owner_org for row in page})
+    published = access.published_ids([row.id for row in page])
     results = []
     for row in page:
         entry = {"id": row.id, "name": row.name, "title": row.title, "owner_org": row.owner_org}
         level = known[row.id]
-        results.append({**(_record(records.get(row.id), row) if level == "all" else entry), "level": level})
+        results.append({
+            **(_record(records.get(row.id), row) if level == "all" else entry),
+            "unit_title": titles.get(row.owner_org),
+            "published": row.id in published,
+            "level": level,
+        })  # fmt: skip
     return {"count": len(visible), "results": results}

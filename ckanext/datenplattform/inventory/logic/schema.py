@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import ckan.plugins.toolkit as tk
+
 from ...core.validation import one_of
 from ...core.validation import validators as _v
 from .. import record
+
+
+def _email_or_nothing(value: str, context: Any) -> str:
+    check: Any = tk.get_validator("email_validator")
+    return check(value, context) if value else value
 
 
 def fields() -> Any:
@@ -17,7 +24,7 @@ def fields() -> Any:
         if field.choices:
             checks.append(one_of([*field.choices, ""]))
         schema[field.name] = checks
-    schema["responsible_email"] = _v("ignore_empty", "unicode_safe", "email_validator")
+    schema["responsible_email"] = [*_v("ignore_missing", "unicode_safe"), _email_or_nothing]
     return schema
 
 

@@ -1,0 +1,70 @@
+"""Template helpers of room `inventory`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+
+from ..core import dates, municipality
+from . import record, words
+
+
+def dp_inventory_words(name: str, value: Any) -> str:
+    """A field's value in words."""
+    return words.say(name, value)
+
+
+def dp_inventory_label(name: str) -> str:
+    """The label of a field of the record."""
+    found = words.fields().get(name)
+    return found.label if found else name
+
+
+def dp_inventory_form() -> list[dict[str, Any]]:
+    """The form: sections in order, each with its fields as {"name", "kind", "required", "words", "choices"}."""
+    texts, codes = words.fields(), words.codes()
+    return [
+        {
+            "name": section,
+            "title": words.sections()[section],
+            "fields": [
+                {
+                    "name": field.name,
+                    "kind": field.kind,
+                    "required": field.required,
+                    "words": texts[field.name],
+                    "choices": list(codes[field.name].items()) if field.choices else [],
+                }
+                for field in record.FIELDS
+                if field.section == section
+            ],
+        }
+        for section in record.SECTIONS
+    ]
+
+
+def dp_inventory_units() -> list[dict[str, Any]]:
+    """The organisation tree for a selection: {"name", "title", "depth"}, parents first."""
+    town = municipality.current()
+    return [{"name": unit.name, "title": unit.title, "depth": len(town.path(unit.name)) - 1} for unit in town.units()]
+
+
+def dp_inventory_record(dataset: dict[str, Any]) -> dict[str, Any] | None:
+    """The record of a dataset for those who may see all of it, else None."""
+    if not tk.current_user.is_authenticated:
+        return None
+    try:
+        return tk.get_action("inventory_record_show")({}, {"id": dataset["id"]})
+    except (tk.ObjectNotFound, tk.NotAuthorized):
+        return None
+
+
+def dp_inventory_date(value: Any, with_time: bool = False) -> str:
+    """A date or moment as people write it: "3. November 2026"."""
+    return dates.say(value, with_time)
+
+
+def get_helpers() -> dict[str, Any]:
+    """Helpers by name."""
+    return {name: function for name, function in globals().items() if name.startswith("dp_inventory_")}

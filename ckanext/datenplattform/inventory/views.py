@@ -1,0 +1,60 @@
+"""Pages of the Dateninventur: the list and one record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan.lib.helpers import Page
+from flask import Blueprint
+
+from . import record
+
+blueprint = Blueprint("dp_inventory", __name__)
+PER_PAGE = 25
+
+
+def _call(action: str, **data: Any) -> Any:
+    """An action for the reader; what he may not see or do is not found."""
+    try:
+        return tk.get_action(action)({}, data)
+    except (tk.ObjectNotFound, tk.NotAuthorized):
+        return tk.abort(404)
+
+
+@blueprint.route("/inventar")
+def index() -> str:
+    """The datasets of the city group that the reader may know of."""
+    number = tk.h.get_page_number(tk.request.args)
+    asked = {name: tk.request.args.get(name, "").strip() for name in ("q", "unit")}
+    found = _call("inventory_record_list", limit=PER_PAGE, offset=(number - 1) * PER_PAGE, **asked)
+
+    def url(page: int = 1, **_: Any) -> str:
+        chosen = {name: value for name, value in asked.items() if value}
+        return tk.url_for("dp_inventory.index", page=page, **chosen)
+
+    pager = Page(found["results"], page=number, url=url, item_count=found["count"], items_per_page=PER_PAGE,
+                 presliced_list=True)  # fmt: skip
+    return tk.render("inventory/index.html", {"found": found, "page": pager, **asked})
+
+
+@blueprint.route("/inventar/<name>", methods=["GET", "POST"])
+def read(name: str) -> Any:
+    """One record: those who may change it get the form, the others read."""
+    found = _call("inventory_record_show", id=name)
+    values, problems = found, {}
+    may_edit = tk.h.check_access("inventory_record_patch", {"id": found["id"]})
+    if tk.request.method == "POST":
+        form = {field: tk.request.form[field].strip() for field in record.NAMES if field in tk.request.form}
+        try:
+            saved = _call("inventory_record_patch", id=found["id"], **form)
+        except tk.ValidationError as error:
+            values, problems = {**found, **form}, error.error_dict
+        else:
+            if saved["missing"]:
+                tk.h.flash_notice(tk._("Saved. What is still missing stands at the top."))
+            else:
+                tk.h.flash_success(tk._("Saved. The record is complete."))
+            return tk.redirect_to("dp_inventory.read", name=found["name"])
+    extra = {"record": found, "values": values, "problems": problems, "may_edit": may_edit}
+    return tk.render("inventory/record.html", extra)

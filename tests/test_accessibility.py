@@ -1,0 +1,71 @@
+"""Every page: nothing for axe to find and nothing wider than the window, large and small, light and dark."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests import factories
+from tests.browser import findings, log_in
+
+LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenverzeichnis der Stadt und aller ihrer Beteiligungen"
+
+
+@pytest.fixture
+def town(platform: None, tmp_path: Any) -> dict[str, Any]:
+    """A published and an internal dataset, one before the board; a steward and the board."""
+    unit = factories.unit("gruen", title="Fachdienst " + LONG[:60])
+    steward = factories.editor_of(unit)
+    members = factories.board()
+    published = factories.published_dataset(unit, tmp_path, title="Bäume", tag_string="Umwelt,Stadtgrün," + LONG[:60])
+    running = factories.harvested(unit, tmp_path, remote_id="2", title=LONG)["id"]
+    case = factories.act("review_submit", steward["name"], package_id=running)
+    internal = factories.dataset(unit, steward["name"], title="Noch intern", notes="")
+    return {
+        "published": published, "running": running, "internal": internal["name"], "case": case["id"],
+        "steward": steward["name"], "member": members[0]["name"], "unit": unit["name"],
+    }  # fmt: skip
+
+
+def _pages(town: dict[str, Any]) -> list[tuple[str | None, str, list[tuple[str, str]]]]:
+    """(who, for whom in the picture's name, [(name, path)])."""
+    published = town["published"]
+    name, file = published["name"], published["resources"][0]["id"]
+    return [
+        (None, "citizen", [
+            ("start", "/"), ("search", "/dataset/"), ("nothing-found", "/dataset/?q=gibtesnicht"),
+            ("filtered", "/dataset/?res_format=CSV"), ("dataset", f"/dataset/{name}"),
+            ("file", f"/dataset/{name}/resource/{file}"), ("units", "/organization/"),
+            ("unit", f"/organization/{town['unit']}"), ("about", "/about"), ("login", "/user/login"),
+            ("not-found", "/dataset/gibt-es-nicht"),
+        ]),
+        (town["steward"], "steward", [
+            ("internal", f"/dataset/{town['internal']}"), ("in-review", f"/dataset/{town['running']}"),
+            ("inventory", "/inventar"), ("inventory-empty", "/inventar?q=gibtesnicht"),
+            ("record", f"/inventar/{town['internal']}"), ("submit", f"/dataset/{town['internal']}/einreichen"),
+            ("withdraw", f"/dataset/{name}/zurueckziehen"), ("new", "/dataset/new"),
+            ("edit", f"/dataset/edit/{town['internal']}"), ("mine", "/dashboard/datasets"),
+        ]),
+        (town["member"], "board", [("agenda", "/gremium"), ("case", f"/gremium/{town['case']}")]),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("width", "colours"), [(1280, "light"), (360, "light"), (1280, "dark")])
+def test_all_pages(browser: Any, live_site: str, town: dict[str, Any], width: int, colours: Any):
+    problems = []
+    for user, who, places in _pages(town):
+        context = browser.new_context(
+            base_url=live_site, locale="de-DE", viewport={"width": width, "height": 800}, color_scheme=colours
+        )
+        page = context.new_page()
+        if user:
+            log_in(page, user)
+        for name, path in places:
+            answer = page.goto(path)
+            if answer.status != (404 if name == "not-found" else 200):
+                problems.append(f"{path} for {who}: {answer.status}")
+            page.evaluate("document.querySelectorAll('details').forEach(item => item.open = true)")
+            problems += findings(page, f"{who}-{name}-{width}-{colours}")
+        context.close()
+    assert problems == []
