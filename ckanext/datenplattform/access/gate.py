@@ -2,7 +2,8 @@
 
 Before a flush the plain case is refused with a clear answer (public without a publication row); after the
 flush, still inside the transaction, the content of published and of locked datasets is compared with the
-decided hash. Lock (c), the trigger on `package`, stands behind both.
+decided hash. Lock (c), the triggers of the database, stands behind both and sees raw SQL and bulk updates too; its
+refusals are told in the same words.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import Any
 
 import ckan.model as model
 import ckan.plugins as plugins
-from sqlalchemy import event, inspect, select
+from sqlalchemy import event, func, inspect, select
+from sqlalchemy.engine import Engine, ExceptionContext
 
 from . import content, errors
 from .model import DatasetAccess, Publication, in_force
@@ -25,14 +27,21 @@ _RELEASING = "datenplattform_releasing"
 def releasing(package_id: str) -> Iterator[None]:
     """While a decision is being carried out, its dataset may differ from the hash decided before.
 
-    Only `access.shared` enters this; it compares with the new hash before it leaves.
+    Only `access.shared` enters this; it compares with the new hash before it leaves. The triggers of lock (c) are
+    told by a setting of the transaction; on an error it ends with the rollback.
     """
     open_ids = model.Session().info.setdefault(_RELEASING, set())
     open_ids.add(package_id)
     try:
+        _tell_database(open_ids)
         yield
     finally:
         open_ids.discard(package_id)
+    _tell_database(open_ids)
+
+
+def _tell_database(package_ids: set[str]) -> None:
+    model.Session.execute(select(func.set_config("datenplattform.releasing", ",".join(sorted(package_ids)), True)))
 
 
 def is_releasing(package_id: str) -> bool:
@@ -55,10 +64,22 @@ def install() -> None:
     for name, listener in (("before_flush", _refuse_public), ("after_flush", _refuse_material)):
         if not event.contains(model.Session, name, listener):
             event.listen(model.Session, name, listener)
+    # whatever engine: CKAN makes a new one in each worker
+    if not event.contains(Engine, "handle_error", _in_words):
+        event.listen(Engine, "handle_error", _in_words)
 
 
 def _active() -> bool:
     return plugins.plugin_loaded("dp_access")
+
+
+def _in_words(failure: ExceptionContext) -> None:
+    """A refusal of a trigger (lock c) becomes the refusal that the rest of the gate gives: 403, not 500."""
+    text = str(failure.original_exception)
+    if not text.startswith("datenplattform: ") or not _active():
+        return
+    refused = errors.refuse_change() if "the content of" in text else errors.refuse_public()
+    raise refused from failure.original_exception
 
 
 def _refuse_public(session: Any, _flush: Any, _instances: Any) -> None:
