@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import ckan.model as model
 import ckan.plugins.toolkit as tk
 
 from ..core import dates, municipality
@@ -23,7 +24,7 @@ def dp_inventory_label(name: str) -> str:
 
 def dp_inventory_form() -> list[dict[str, Any]]:
     """The form: sections in order, each with its fields as {"name", "kind", "required", "words", "choices"}."""
-    texts, codes = words.fields(), words.codes()
+    texts = words.fields()
     return [
         {
             "name": section,
@@ -34,7 +35,7 @@ def dp_inventory_form() -> list[dict[str, Any]]:
                     "kind": field.kind,
                     "required": field.required,
                     "words": texts[field.name],
-                    "choices": list(codes[field.name].items()) if field.choices else [],
+                    "choices": list(words.choices(field).items()),
                 }
                 for field in record.FIELDS
                 if field.section == section
@@ -48,6 +49,11 @@ def dp_inventory_units() -> list[dict[str, Any]]:
     """The organisation tree for a selection: {"name", "title", "depth"}, parents first."""
     town = municipality.current()
     return [{"name": unit.name, "title": unit.title, "depth": len(town.path(unit.name)) - 1} for unit in town.units()]
+
+
+def dp_inventory_names(ids: Any) -> list[str]:
+    """The names of datasets by id, for a form; what is gone stays as it is."""
+    return [package.name if (package := model.Package.get(item)) else item for item in ids or []]
 
 
 def dp_inventory_record(dataset: dict[str, Any]) -> dict[str, Any] | None:

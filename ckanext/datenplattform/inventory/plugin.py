@@ -7,13 +7,12 @@ from typing import Any
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 
-from . import helpers, upsert, views
+from . import helpers, records, upsert, views
 from .logic import action, auth
+from .logic import records as record_actions
 
-ACTIONS = (
-    "inventory_dataset_upsert", "inventory_dataset_vanish", "inventory_record_show", "inventory_record_patch",
-    "inventory_record_list",
-)  # fmt: skip
+# each module of actions ends with the tuple ACTIONS
+ACTIONS = {function.__name__: function for module in (action, record_actions) for function in module.ACTIONS}
 
 
 class InventoryPlugin(p.SingletonPlugin):
@@ -32,7 +31,7 @@ class InventoryPlugin(p.SingletonPlugin):
 
     # IActions
     def get_actions(self) -> dict[str, Any]:
-        return {name: getattr(action, name) for name in ACTIONS}
+        return dict(ACTIONS)
 
     # IAuthFunctions
     def get_auth_functions(self) -> dict[str, Any]:
@@ -40,7 +39,7 @@ class InventoryPlugin(p.SingletonPlugin):
 
     # IBlueprint
     def get_blueprint(self) -> Any:
-        return views.blueprint
+        return [views.blueprint]
 
     # ITemplateHelpers
     def get_helpers(self) -> dict[str, Any]:
@@ -50,4 +49,4 @@ class InventoryPlugin(p.SingletonPlugin):
     def after_dataset_create(self, context: Any, pkg_dict: dict[str, Any]) -> None:
         """Every dataset has its record from the first moment, in the same transaction."""
         if (pkg_dict.get("type") or "dataset") == "dataset":
-            upsert.write_record(pkg_dict["id"], context.get(upsert.RECORD) or {}, context.get("user"))
+            records.write(pkg_dict["id"], context.get(upsert.RECORD) or {}, context.get("user"))

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from ..access import shared as access
 from ..core import names
-from . import files, record
+from . import files, records
 from .merge import merge
 from .model import InventoryRecord
 
@@ -89,21 +89,6 @@ def store_files(dataset: dict[str, Any], new_files: dict[str, str]) -> None:
             files.store(item["id"], new_files[item["id"]], item["url"].rsplit("/", 1)[-1])
 
 
-def write_record(package_id: str, fields: dict[str, Any], user: str | None) -> InventoryRecord:
-    """Write the fields into the record (made when missing) and tell `access` about confidentiality. No commit."""
-    row = model.Session.get(InventoryRecord, package_id)
-    if row is None:
-        row = InventoryRecord(package_id=package_id)
-        model.Session.add(row)
-    for name, value in fields.items():
-        if getattr(row, name) != value:
-            setattr(row, name, value)
-            row.modified_by = user
-    access.set_confidential(package_id, record.is_confidential({"confidentiality": row.confidentiality}))
-    model.Session.flush()
-    return row
-
-
 def create(context: Any, data: dict[str, Any]) -> dict[str, Any]:
     """A new private dataset with its record, in one transaction."""
     dataset, new_files = proposed(None, data["dataset"])
@@ -127,7 +112,7 @@ def update(context: Any, package_id: str, data: dict[str, Any]) -> dict[str, Any
     if returned:
         gaps |= {"vanished_at": None, "archived_at": None}
     if gaps:
-        write_record(package_id, gaps, context.get("user"))
+        records.write(package_id, gaps, context.get("user"))
     store_files(dataset, new_files)
     fresh: Any = {**context}
     tk.get_action("package_update")(fresh, dataset)

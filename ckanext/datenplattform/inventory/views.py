@@ -38,6 +38,39 @@ def index() -> str:
     return tk.render("inventory/index.html", {"found": found, "page": pager, **asked})
 
 
+def _form(names: tuple[str, ...]) -> dict[str, Any]:
+    """The record's fields of a sent form: text, or a list where several can be chosen."""
+    sent, found = tk.request.form, {}
+    for name in names:
+        if record.BY_NAME[name].kind == "multi" and f"{name}-there" in sent:
+            found[name] = sent.getlist(name)
+        elif name in sent:
+            found[name] = sent[name].strip()
+    return found
+
+
+@blueprint.route("/inventar/neu", methods=["GET", "POST"])
+def new() -> Any:
+    """Quick entry: title, unit, what it is, personal data. All else later."""
+    if not tk.h.check_access("package_create"):
+        return tk.abort(404)
+    form: dict[str, Any] = {"unit": tk.request.args.get("unit", "")}
+    problems: dict[str, Any] = {}
+    if tk.request.method == "POST":
+        form = {name: tk.request.form.get(name, "").strip() for name in ("title", "unit", "notes", "personal_data")}
+        try:
+            made = tk.get_action("inventory_record_create")({}, {**form, "draft": "draft" in tk.request.form})
+        except tk.ValidationError as error:
+            problems = error.error_dict
+        except tk.NotAuthorized:
+            problems = {"unit": [tk._("Please choose one of your units.")]}
+        else:
+            tk.h.flash_success(tk._("Saved. You can add the rest now or later."))
+            return tk.redirect_to("dp_inventory.read", name=made["name"])
+    units = tk.h.organizations_available("create_dataset")
+    return tk.render("inventory/new.html", {"form": form, "problems": problems, "units": units})
+
+
 @blueprint.route("/inventar/<name>", methods=["GET", "POST"])
 def read(name: str) -> Any:
     """One record: those who may change it get the form, the others read."""
@@ -45,9 +78,10 @@ def read(name: str) -> Any:
     values, problems = found, {}
     may_edit = tk.h.check_access("inventory_record_patch", {"id": found["id"]})
     if tk.request.method == "POST":
-        form = {field: tk.request.form[field].strip() for field in record.NAMES if field in tk.request.form}
+        form = _form(record.NAMES)
+        finish = {"draft": False} if "finish" in tk.request.form else {}
         try:
-            saved = _call("inventory_record_patch", id=found["id"], **form)
+            saved = _call("inventory_record_patch", id=found["id"], modified=tk.request.form.get("modified"), **form, **finish)
         except tk.ValidationError as error:
             values, problems = {**found, **form}, error.error_dict
         else:
@@ -56,5 +90,11 @@ def read(name: str) -> Any:
             else:
                 tk.h.flash_success(tk._("Saved. The record is complete."))
             return tk.redirect_to("dp_inventory.read", name=found["name"])
-    extra = {"record": found, "values": values, "problems": problems, "may_edit": may_edit}
-    return tk.render("inventory/record.html", extra)
+    return tk.render("inventory/record.html", {
+        "record": found,
+        "values": values,
+        "problems": {key: value for key, value in problems.items() if key != "differences"},
+        "differences": problems.get("differences", []),
+        "may_edit": may_edit,
+        "history": _call("inventory_record_history", id=found["id"], limit=50),
+    })  # fmt: skip

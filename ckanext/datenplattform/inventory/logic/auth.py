@@ -52,6 +52,24 @@ def inventory_record_patch(context: Any, data: Any) -> Any:
     return {"success": allowed, "msg": tk._("Only the responsible unit changes this record.")}
 
 
+def inventory_record_create(context: Any, data: Any) -> Any:
+    """Those who may create datasets in the unit."""
+    allowed = bool(data.get("unit")) and authz.has_user_permission_for_group_or_org(
+        data["unit"], context.get("user"), "create_dataset"
+    )
+    return {"success": allowed, "msg": tk._("You may not create datasets for this unit.")}
+
+
+def inventory_record_delete(context: Any, data: Any) -> Any:
+    """As for changing."""
+    return inventory_record_patch(context, data)
+
+
+def inventory_record_history(context: Any, data: Any) -> Any:
+    """As for reading the record."""
+    return inventory_record_show(context, data)
+
+
 def inventory_record_list(context: Any, data: Any) -> Any:
     """Everybody of the city group."""
     who = access.memberships(access.current_user(context))

@@ -1,0 +1,222 @@
+"""Actions of room `inventory` for people: records are made, read, changed, deleted, listed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import ckan.model as model
+import ckan.plugins.toolkit as tk
+from sqlalchemy import func, select
+
+from ...access import shared as access
+from ...core.validation import validated
+from .. import history, record, records, upsert, words
+from ..model import InventoryChange, InventoryRecord
+from . import schema
+
+MOST = 1000
+
+
+def _package(id: str) -> model.Package:
+    package = model.Package.get(id)
+    if package is None:
+        raise tk.ObjectNotFound()
+    return package
+
+
+def _shown(row: InventoryRecord | None, package: Any) -> dict[str, Any]:
+    unit = records.unit_titles({package.owner_org}).get(package.owner_org)
+    return {**records.as_dict(row, package), "unit_title": unit, "state": package.state}
+
+
+def inventory_record_create(context: Any, data_dict: Any) -> dict[str, Any]:
+    """A new dataset in the inventory: private, with its record, in one transaction.
+
+    :param title: what the data are called
+    :param unit: name or id of the responsible organisation
+    :param notes: what it is (optional)
+    :param draft: true: only the unit's editors see it until it is finished (optional)
+    :param …: any field of the record (see `record.FIELDS`); who answers comes from the unit's last record
+    :returns: as inventory_record_show
+    :raises ValidationError: title or unit is missing, or a value is not in its list; nothing was written
+
+    Example: `{"title": "Baumkataster", "unit": "fd-geodaten", "personal_data": "none"}`
+    """
+    unit = model.Group.get(data_dict.get("unit") or "")
+    tk.check_access("inventory_record_create", context, {"unit": unit.id if unit else ""})
+    data = validated(data_dict, schema.create(), context)
+    assert unit is not None  # the auth function let nobody pass without
+    given = {name: data[name] or None for name in record.NAMES if name in data}
+    dataset = {
+        "title": data["title"],
+        "notes": data.get("notes") or "",
+        "owner_org": unit.id,
+        "private": True,
+        "state": "draft" if data.get("draft") else "active",
+        "type": "dataset",
+    }
+    inner: Any = {"user": context.get("user"), "ignore_auth": context.get("ignore_auth", False)}
+    made = tk.get_action("package_create")({**inner, upsert.RECORD: {**records.defaults(unit.id), **given}}, dataset)
+    return tk.get_action("inventory_record_show")(inner, {"id": made["id"]})
+
+
+@tk.side_effect_free
+def inventory_record_show(context: Any, data_dict: Any) -> dict[str, Any]:
+    """The inventory record of a dataset.
+
+    :param id: id or name of the dataset
+    :returns: id, name, title, owner_org, unit_title, state ("draft", "active"), the record's fields (see
+        `record.FIELDS`; days as YYYY-MM-DD), created, modified, confirmed_at, vanished_at, archived_at (ISO 8601,
+        UTC), due_on (day), confirmed_by, modified_by, source and remote_id, `missing`: names of the fields that a
+        complete record still needs, `completeness` in percent
+    :raises NotFound: no such dataset, or none for this reader
+    """
+    tk.check_access("inventory_record_show", context, data_dict)
+    package = _package(tk.get_or_bust(data_dict, "id"))
+    return _shown(model.Session.get(InventoryRecord, package.id), package)
+
+
+def inventory_record_patch(context: Any, data_dict: Any) -> dict[str, Any]:
+    """Change fields of a record; those not named stay. Every change is kept.
+
+    :param id: id or name of the dataset, then any of the record's fields; empty clears a field
+    :param modified: `modified` of the record as the person saw it (optional). Then what others saved meanwhile in
+        other fields stays, and a field that both changed is a conflict
+    :param draft: false finishes a draft (optional)
+    :returns: as inventory_record_show
+    :raises ValidationError: a value is not in its list, or `conflict`: [message], with `differences`:
+        [{"field", "yours", "theirs", "by", "at"}]; nothing was written
+    """
+    tk.check_access("inventory_record_patch", context, data_dict)
+    data = validated(data_dict, schema.patch(), context)
+    package = _package(data["id"])
+    fields = {name: data[name] or None for name in record.NAMES if name in data}
+    before = access.reader_level(None, package.id)
+    row = model.Session.get(InventoryRecord, package.id, with_for_update=True, populate_existing=True)
+    if row is not None and data.get("modified"):
+        fields = _merged(row, fields, data["modified"])
+    row = records.write(package.id, fields, context.get("user"))
+    model.Session.commit()
+    if data.get("draft") is False and package.state == "draft":
+        inner: Any = {"user": context.get("user"), "ignore_auth": context.get("ignore_auth", False)}
+        tk.get_action("package_patch")(inner, {"id": package.id, "state": "active"})
+    if "confidentiality" in fields or before:
+        access.reindex([package.id])
+    return _shown(row, package)
+
+
+def _merged(row: InventoryRecord, fields: dict[str, Any], opened: str) -> dict[str, Any]:
+    """The fields to write over what others saved since; raises ValidationError on a conflict."""
+    try:
+        moment = datetime.fromisoformat(opened)
+    except ValueError:
+        raise tk.ValidationError({"modified": [tk._("Date format incorrect")]}) from None
+    edits = records.edits_since(row.package_id, moment)
+    found = history.merge(records.values(row), fields, [history.Edit(edit.field, edit.before) for edit in edits])
+    if not found.conflicts:
+        return found.apply
+    model.Session.rollback()
+    last = {edit.field: edit for edit in edits}
+    labels = words.fields()
+    names = ", ".join(labels[name].label for name in found.conflicts)
+    raise tk.ValidationError({
+        "conflict": [tk._("Somebody else has changed this meanwhile: %(fields)s. Nothing was saved; please look at both.")
+                     % {"fields": names}],
+        "differences": [
+            {"field": name, "yours": history.plain(fields[name]), "theirs": last[name].after,
+             "by": _person(last[name].user_id), "at": last[name].at.isoformat()}
+            for name in found.conflicts
+        ],
+    })  # fmt: skip
+
+
+def _person(user_id: str | None) -> str:
+    user = model.User.get(user_id) if user_id else None
+    return user.display_name if user else tk._("a source")
+
+
+def inventory_record_delete(context: Any, data_dict: Any) -> dict[str, str]:
+    """Take a dataset out of the inventory. CKAN keeps it as deleted; the record and its history stay.
+
+    :param id: id or name of the dataset
+    :returns: {"id"}
+    :raises NotAuthorized: it is published or before the board: withdraw it first
+    """
+    tk.check_access("inventory_record_delete", context, data_dict)
+    inner: Any = {"user": context.get("user"), "ignore_auth": context.get("ignore_auth", False)}
+    package = _package(tk.get_or_bust(data_dict, "id"))
+    tk.get_action("package_delete")(inner, {"id": package.id})
+    return {"id": package.id}
+
+
+@tk.side_effect_free
+def inventory_record_history(context: Any, data_dict: Any) -> list[dict[str, Any]]:
+    """Every change of a record's fields, newest first.
+
+    :param id: id or name of the dataset
+    :param limit: at most 1,000, default 100
+    :returns: [{"field", "before", "after", "by" (display name), "at" (ISO 8601, UTC)}]
+    """
+    tk.check_access("inventory_record_show", context, data_dict)
+    package = _package(tk.get_or_bust(data_dict, "id"))
+    limit = min(int(data_dict.get("limit") or 100), MOST)
+    query = select(InventoryChange).where(InventoryChange.package_id == package.id)
+    rows = model.Session.execute(query.order_by(InventoryChange.at.desc(), InventoryChange.id).limit(limit)).scalars()
+    return [
+        {"field": row.field, "before": row.before, "after": row.after, "by": _person(row.user_id), "at": row.at.isoformat()}
+        for row in rows
+    ]
+
+
+@tk.side_effect_free
+def inventory_record_list(context: Any, data_dict: Any) -> dict[str, Any]:
+    """The datasets of the city group that the reader may know of, by title.
+
+    :param q: part of the title (optional)
+    :param unit: name or id of an organisation (optional)
+    :param limit: at most 1,000, default 50; :param offset: default 0
+    :returns: {"count": int, "results": [{"id", "name", "title", "owner_org", "unit_title", "published", "level",
+        and for level "all" the record's fields}]}
+    """
+    tk.check_access("inventory_record_list", context, data_dict)
+    data = validated(data_dict, schema.listing(), context)
+    package = model.Package
+    query = select(package.id, package.name, package.title, package.owner_org).where(
+        package.type == "dataset", package.state.in_(("active", "draft"))
+    )
+    if data.get("q"):
+        query = query.where(func.strpos(func.lower(package.title), data["q"].lower()) > 0)
+    if data.get("unit"):
+        group = model.Group.get(data["unit"])
+        query = query.where(package.owner_org == (group.id if group else data["unit"]))
+    rows = model.Session.execute(query.order_by(func.lower(package.title), package.id)).all()
+    known = access.levels(access.current_user(context), [row.id for row in rows])
+    visible = [row for row in rows if known.get(row.id)]
+    limit, offset = min(int(data.get("limit") or 50), MOST), int(data.get("offset") or 0)
+    page = visible[offset : offset + limit]
+    rows_by_id = {
+        row.package_id: row
+        for row in model.Session.query(InventoryRecord).filter(
+            InventoryRecord.package_id.in_([row.id for row in page])
+        )
+    }
+    titles = records.unit_titles({row.owner_org for row in page})
+    published = access.published_ids([row.id for row in page])
+    results = []
+    for row in page:
+        entry = {"id": row.id, "name": row.name, "title": row.title, "owner_org": row.owner_org}
+        level = known[row.id]
+        results.append({
+            **(records.as_dict(rows_by_id.get(row.id), row) if level == "all" else entry),
+            "unit_title": titles.get(row.owner_org),
+            "published": row.id in published,
+            "level": level,
+        })  # fmt: skip
+    return {"count": len(visible), "results": results}
+
+
+ACTIONS = (
+    inventory_record_create, inventory_record_show, inventory_record_patch, inventory_record_delete,
+    inventory_record_history, inventory_record_list,
+)  # fmt: skip
