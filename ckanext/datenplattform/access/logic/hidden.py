@@ -100,6 +100,9 @@ def hide(up: Any, context: Any, data: Any, resolve: Resolver, needed: audience.L
     try:
         return up(context, data)
     except tk.NotAuthorized as refused:
+        if isinstance(refused, GateRefused) and (refused.__cause__ or not model.Session().is_active):
+            # out of a flush or the database: nothing can be read before the rollback
+            model.Session.rollback()
         package_id = resolve(data)
         # stock bulk actions name their datasets in a way of their own: the gate's word stands
         if ignore or (package_id is None and isinstance(refused, GateRefused)):
