@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 # resource formats that are services rather than files
 SERVICES = frozenset({"WFS", "WMS", "WMTS", "API", "REST", "SENSORTHINGS", "OGC API", "SPARQL"})
 
+# names that are not written in capitals
+SPELLED = {"GEOJSON": "GeoJSON", "TOPOJSON": "TopoJSON", "SENSORTHINGS": "SensorThings", "GEOPACKAGE": "GeoPackage", "GPKG": "GeoPackage"}
+
 
 def _language() -> str:
     return str(tk.h.lang() or "de")
@@ -97,6 +100,16 @@ def dp_date(value: Any, with_time: bool = False) -> str:
     return dates.say(value, with_time)
 
 
+@tk.chained_helper
+def render_datetime(
+    up: Any, datetime_: Any, date_format: Any = None, with_hours: bool = False, with_seconds: bool = False
+) -> str:
+    """CKAN's own pages write dates as ours do: the original knows the American order only."""
+    if date_format:
+        return up(datetime_, date_format, with_hours, with_seconds)
+    return dates.say(datetime_, with_hours or with_seconds)
+
+
 def dp_number(value: Any) -> str:
     """A number with the language's separators."""
     return format_decimal(value, locale=_language())
@@ -122,6 +135,8 @@ def dp_format(value: Any) -> str:
     text = dcat.file_format(str(value or ""))
     if "/" in text:
         text = re.split(r"[/#]", text.rstrip("/"))[-1]
+    if text.upper() in SPELLED:
+        return SPELLED[text.upper()]
     return text.replace("_", " ").upper() if len(text) <= 12 else text
 
 
@@ -307,4 +322,5 @@ def dp_contact_links() -> list[dict[str, str]]:
 
 def get_helpers() -> dict[str, Any]:
     """All of them, for the plugin."""
-    return {name: function for name, function in globals().items() if name.startswith("dp_")}
+    found = {name: function for name, function in globals().items() if name.startswith("dp_")}
+    return {**found, "render_datetime": render_datetime}
