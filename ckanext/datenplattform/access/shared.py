@@ -22,12 +22,14 @@ from .gate import published_ids
 from .index import reindex
 from .model import DatasetAccess, Publication, Role, StandingRelease, in_force
 from .readers import Memberships, current_user, memberships
+from .visibility import Sight, sight
 
 __all__ = [
     "ContentChanged",
     "GateRefused",
     "Level",
     "Memberships",
+    "Sight",
     "content",
     "content_hash",
     "current_user",
@@ -50,6 +52,7 @@ __all__ = [
     "seats",
     "set_confidential",
     "set_review_state",
+    "sight",
     "standing_release",
     "trial",
     "unpublish",
@@ -78,7 +81,7 @@ def publication(package_id: str) -> Publication | None:
 def _access(package_id: str) -> DatasetAccess:
     row = model.Session.get(DatasetAccess, package_id)
     if row is None:
-        row = DatasetAccess(package_id=package_id, confidential=False, entry_released=False)
+        row = DatasetAccess(package_id=package_id, confidential=False)
         model.Session.add(row)
     return row
 
