@@ -5,6 +5,7 @@ there is a way that it alone stops (it is open while the lock is off, so the loc
 from __future__ import annotations
 
 import contextlib
+import io
 from unittest import mock
 
 import ckan.logic as logic
@@ -13,6 +14,7 @@ import ckan.plugins.toolkit as tk
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
+from werkzeug.datastructures import FileStorage
 
 from ckanext.datenplattform.access import gate
 from ckanext.datenplattform.access import shared as access
@@ -256,7 +258,7 @@ def test_this_lock_alone_stops_it(live, lock, way):
 
 def test_only_the_actions_save_a_live_file(live, create_with_upload):
     """The same words and another file: no row changes, so the later locks have nothing to refuse."""
-    dataset, resource, path = live
+    _dataset, resource, path = live
     before = path.read_bytes()
 
     def upload():
@@ -270,6 +272,39 @@ def test_only_the_actions_save_a_live_file(live, create_with_upload):
     with without("actions"):
         tried(upload)
         assert path.read_bytes() != before
+
+
+def test_the_actions_save_a_live_file_from_a_whole_update(live):
+    """package_update takes files along with its resources."""
+    dataset, resource, path = live
+    before = path.read_bytes()
+    file = FileStorage(io.BytesIO(b"name\nFrau"), filename="baeume.csv")
+    whole = {**dataset, "resources": [{**resource, "upload": file}]}
+    assert tried(lambda: f.act("package_update", **whole))
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("action", "change"),
+    [
+        ("package_patch", {"private": True}),
+        ("package_patch", {"state": "draft"}),
+        ("package_delete", {}),
+        ("dataset_purge", {}),
+    ],
+)
+def test_the_actions_alone_refuse_to_hide_past_the_review(live, action, change):
+    dataset = live[0]
+    with without("session", "trigger"):
+        assert tried(lambda: f.act(action, id=dataset["id"], **change))
+    assert f.anonymous("package_show", id=dataset["id"])["state"] == "active"
+
+
+def test_the_actions_alone_make_new_datasets_private():
+    with without("session", "trigger"):
+        made = f.act("package_create", name="neu", title="Neu", notes="x", owner_org=f.unit()["id"])
+    assert made["private"] is True
+    unseen(made["id"])
 
 
 def test_only_the_session_holds_what_the_board_looks_at():
