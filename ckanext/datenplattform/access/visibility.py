@@ -53,7 +53,7 @@ def sight(who: Memberships) -> Sight:
         return Sight(source, state, literal("all"))
     is_reader = _readers(who, spaces.c.package_id.is_not(None))
     confidential = func.coalesce(DatasetAccess.confidential, false())
-    levels = sorted((level for level in audience.RANK if level), key=lambda level: -audience.RANK[level])
+    levels = sorted(get_args(audience.Level), key=lambda level: -audience.RANK[level])
     cases = [
         (
             or_(*(and_(met, _where(level, reader, state, confidential)) for reader, met in is_reader.items())),
