@@ -20,7 +20,7 @@ from ckanext.datenplattform.core.clock import utcnow
 pytestmark = pytest.mark.usefixtures("platform")
 
 DAY = timedelta(days=1)
-REVIEW = ("in_review", "changes_requested", "refused", "withdrawn")
+REVIEW = ("entry_released", "in_review", "changes_requested", "refused", "withdrawn")
 USERS = {
     "anonymous": Memberships(),
     "outside": Memberships(staff=False, roles=frozenset()),

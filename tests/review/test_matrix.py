@@ -22,6 +22,7 @@ EXPECTED = {
     "in_review": (None, None, "entry", "all", "all", "all", "data"),
     "refused": (None, None, "entry", "all", "all", "all", "data"),
     "changes_requested": (None, None, "entry", "all", "all", "all", "data"),
+    "entry_released": (None, None, "entry", "all", "all", "all", "data"),
     "published": ("data", "data", "data", "all", "all", "all", "data"),
     "pending_revision": ("data", "data", "data", "all", "all", "all", "data"),
     "withdrawn": (None, None, "entry", "all", "all", "all", "data"),
@@ -79,6 +80,11 @@ class World:
             f.act("inventory_record_patch", id=self.id, confidentiality="high")
         elif state == "in_review":
             f.act("review_submit", name, package_id=self.id)
+        elif state == "entry_released":
+            case = f.act("review_submit", name, package_id=self.id, entry=True)
+            for member in self.members[:3]:
+                case = f.act("review_vote", member["name"], case_id=case["id"], vote="approve")
+            assert case["state"] == "published"
         elif state == "refused":
             self.publish("nnn")
         elif state == "changes_requested":

@@ -11,7 +11,7 @@ from typing import Literal
 
 Level = Literal["entry", "data", "all"]
 State = Literal[
-    "draft", "internal", "in_review", "changes_requested", "refused", "published", "withdrawn", "deleted"
+    "draft", "internal", "entry_released", "in_review", "changes_requested", "refused", "published", "withdrawn", "deleted"
 ]
 Reader = Literal["anonymous", "staff", "editor", "board", "dataspace"]
 
@@ -22,6 +22,8 @@ _BEFORE_DECISION: dict[Reader, Level] = {"staff": "entry", "editor": "all", "boa
 TABLE: dict[State, dict[Reader, Level]] = {
     "draft": {"editor": "all"},
     "internal": {"staff": "entry", "editor": "all", "board": "entry", "dataspace": "data"},
+    # the board released the entry (Nachweis); what anonymous readers get stands in the register, not here
+    "entry_released": _BEFORE_DECISION,
     "in_review": _BEFORE_DECISION,
     "changes_requested": _BEFORE_DECISION,
     "refused": _BEFORE_DECISION,

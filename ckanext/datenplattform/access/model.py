@@ -59,10 +59,9 @@ class DatasetAccess(Base):
 
     __tablename__ = "dp_dataset_access"
     package_id = Column(Text, primary_key=True)
-    # null (internal), in_review, changes_requested, refused, withdrawn
+    # null (internal), entry_released, in_review, changes_requested, refused, withdrawn
     review_state = Column(Text)
     confidential = Column(Boolean, nullable=False, default=False, server_default="false")
-    entry_released = Column(Boolean, nullable=False, default=False, server_default="false")
     # while the board looks at it, the content must stay what was submitted
     locked_hash = Column(Text)
 

@@ -7,12 +7,12 @@ from typing import Any
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 
-from . import helpers, records, upsert, views
-from .logic import action, auth
+from . import helpers, records, upsert, views, views_register
+from .logic import action, auth, register
 from .logic import records as record_actions
 
 # each module of actions ends with the tuple ACTIONS
-ACTIONS = {function.__name__: function for module in (action, record_actions) for function in module.ACTIONS}
+ACTIONS = {function.__name__: function for module in (action, record_actions, register) for function in module.ACTIONS}
 
 
 class InventoryPlugin(p.SingletonPlugin):
@@ -39,7 +39,7 @@ class InventoryPlugin(p.SingletonPlugin):
 
     # IBlueprint
     def get_blueprint(self) -> Any:
-        return [views.blueprint]
+        return [views.blueprint, views_register.blueprint]
 
     # ITemplateHelpers
     def get_helpers(self) -> dict[str, Any]:

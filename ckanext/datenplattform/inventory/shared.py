@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from . import register
 from .files import checksum, store, stored
 from .record import CONFIDENTIALITY, OPENNESS, PERSONAL_DATA, SOURCE_CLASSES, missing
 from .upsert import check_update, find, keys, proposed, refuse_paths
 
 __all__ = [
-    "CONFIDENTIALITY", "OPENNESS", "PERSONAL_DATA", "SOURCE_CLASSES", "check_update", "checksum", "find", "keys", "missing",
-    "proposed", "refuse_paths", "store", "stored",
+    "CONFIDENTIALITY",
+    "OPENNESS",
+    "PERSONAL_DATA",
+    "SOURCE_CLASSES",
+    "check_update",
+    "checksum",
+    "find",
+    "keys",
+    "missing",
+    "proposed",
+    "refuse_paths",
+    "register",
+    "store",
+    "stored",
 ]  # fmt: skip

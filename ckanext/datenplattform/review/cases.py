@@ -85,12 +85,20 @@ def submit(package: model.Package, user_id: str, comment: str, scope: dict[str, 
     if open_case(package.id):
         raise Conflict(tk._("This dataset is being reviewed already."))
     revision = revisions.pending(package.id)
+    if kind == "entry" and access.is_published(package.id):
+        raise Conflict(tk._("This dataset is published: its entry is public already."))
     if kind == "publication" and access.is_published(package.id):
         if revision is None:
             raise Conflict(tk._("This dataset is published and has no pending revision. There is nothing to decide."))
         kind = "revision"
     rules = municipality.current().board
-    content = revision.content if kind == "revision" and revision else access.content(package.id)
+    if kind == "revision" and revision:
+        content, sums = revision.content, dict(revision.files)
+    elif kind == "entry":
+        entry = inventory.register.entry(package.id)
+        content, sums = {"package": {"name": package.name, "title": package.title}, "entry": entry}, {}
+    else:
+        content, sums = access.content(package.id), _file_sums(package.id)
     assert content is not None
     case = Case(
         package_id=package.id,
@@ -98,7 +106,7 @@ def submit(package: model.Package, user_id: str, comment: str, scope: dict[str, 
         revision_id=revision.id if kind == "revision" and revision else None,
         content=content,
         content_hash=access.digest(content),
-        files=dict(revision.files) if kind == "revision" and revision else _file_sums(package.id),
+        files=sums,
         scope=scope,
         quorum=rules.quorum,
         comment=comment,
@@ -118,6 +126,9 @@ def submit(package: model.Package, user_id: str, comment: str, scope: dict[str, 
         )
     if kind == "publication":
         access.set_review_state(package.id, "in_review", locked_hash=case.content_hash)
+    elif kind == "entry":
+        # what is decided is the frozen entry; the dataset itself may be worked at
+        access.set_review_state(package.id, "in_review")
     event(package.id, "submitted", user_id, comment, case.id)
     return case
 
@@ -141,7 +152,7 @@ def vote(case_id: str, user_id: str, choice: str, reason: str) -> Case:
         carry_out(case)
     elif decided == "refuse":
         close(case, "refused", "; ".join(item.reason for item in votes if item.vote == "refuse" and item.reason))
-        if case.kind == "publication":
+        if case.kind in ("publication", "entry"):
             access.set_review_state(case.package_id, "refused")
     return case
 
@@ -149,7 +160,7 @@ def vote(case_id: str, user_id: str, choice: str, reason: str) -> Case:
 def close(case: Case, state: str, reason: str = "", actor: str | None = None) -> None:
     """End a case."""
     case.state, case.reason, case.decided_at = state, reason, utcnow()
-    event(case.package_id, state, actor, reason, case.id)
+    event(case.package_id, "entry_published" if (case.kind, state) == ("entry", "published") else state, actor, reason, case.id)
     model.Session.flush()
 
 
@@ -179,6 +190,9 @@ def _release(case: Case) -> None:
         if _file_sums(case.package_id) != case.files:
             raise access.ContentChanged(case.package_id)
         access.publish(case.package_id, case.content_hash, case.id)
+    elif case.kind == "entry":
+        inventory.register.release(case.package_id, case.content["entry"], case.id)
+        access.set_review_state(case.package_id, "entry_released")
     elif case.kind == "revision":
         revisions.release(case.revision_id, case.content_hash, case.id)
     elif not access.is_published(case.package_id):
@@ -199,8 +213,17 @@ def _time(text: str) -> Any:
 def take_back_submission(case: Case, user_id: str, reason: str) -> None:
     """The unit withdraws what it submitted; the dataset is internal again and can be changed."""
     close(case, "withdrawn", reason, user_id)
-    if case.kind == "publication":
-        access.set_review_state(case.package_id, None)
+    if case.kind in ("publication", "entry"):
+        in_register = inventory.register.released(case.package_id) is not None
+        access.set_review_state(case.package_id, "entry_released" if in_register else None)
+
+
+def withdraw_entry(package_id: str, user_id: str, reason: str) -> None:
+    """Take an entry out of the register at once."""
+    if not inventory.register.withdraw(package_id):
+        raise Conflict(tk._("This dataset is not in the register."))
+    access.set_review_state(package_id, "withdrawn")
+    event(package_id, "entry_withdrawn", user_id, reason)
 
 
 def withdraw_publication(package_id: str, user_id: str, reason: str) -> None:

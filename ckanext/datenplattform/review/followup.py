@@ -14,7 +14,7 @@ def after_decision(case: Case, was_public: bool) -> None:
         revisions.place_files(case.revision_id)
     access.reindex([case.package_id])
     signals.dataset_decided.send(case.package_id, case=case.id, decision=case.state)
-    if case.state == "published" and not was_public:
+    if case.state == "published" and case.kind != "entry" and not was_public:
         signals.dataset_published.send(case.package_id, user=None)
 
 

@@ -41,7 +41,8 @@ def dp_review_state(dataset: dict[str, Any]) -> dict[str, Any] | None:
         "published": published is not None,
         "revision": revision,
         "may_submit": edits and not running and state != "draft" and (published is None or revision),
-        "may_withdraw": (running or published is not None) and _may(review_auth.review_withdraw, package_id),
+        "in_register": state == "entry_released",
+        "may_withdraw": (running or published is not None or state == "entry_released") and _may(review_auth.review_withdraw, package_id),
     }
 
 
@@ -86,6 +87,7 @@ def words() -> dict[str, dict[str, str]]:
             "publication": tk._("First publication"),
             "revision": tk._("Change of a published dataset"),
             "standing_release": tk._("Standing release"),
+            "entry": tk._("Entry for the public register"),
         },
         "vote": {"approve": tk._("Yes"), "refuse": tk._("No"), "abstain": tk._("Abstention")},
         "event": {
@@ -97,6 +99,8 @@ def words() -> dict[str, dict[str, str]]:
             "refused": tk._("decided: refused"),
             "withdrawn": tk._("withdrawn"),
             "submission_withdrawn": tk._("submission withdrawn"),
+            "entry_published": tk._("decided: entry into the public register"),
+            "entry_withdrawn": tk._("entry withdrawn from the register"),
             "publication_withdrawn": tk._("publication withdrawn"),
             "revision_created": tk._("change prepared"),
             "revision_discarded": tk._("change discarded"),
@@ -112,6 +116,12 @@ def dp_review_date(value: Any, with_time: bool = False) -> str:
     return dates.say(value, with_time)
 
 
+def dp_review_published(dataset: dict[str, Any]) -> bool:
+    """Whether the dataset is public at this moment."""
+    return access.is_published(dataset["id"])
+
+
 def get_helpers() -> dict[str, Any]:
     """Helpers by name."""
-    return {"dp_review_state": dp_review_state, "dp_review_words": dp_review_words, "dp_review_date": dp_review_date}
+    return {"dp_review_state": dp_review_state, "dp_review_words": dp_review_words, "dp_review_date": dp_review_date,
+            "dp_review_published": dp_review_published}

@@ -24,7 +24,7 @@ class Case(Base):
     __tablename__ = "dp_review_case"
     id = Column(Text, primary_key=True, default=make_uuid)
     package_id = Column(Text, nullable=False, index=True)
-    # publication, revision, standing_release
+    # publication, revision, standing_release, entry (only the register's entry)
     kind = Column(Text, nullable=False)
     # in_review, published (carried out), refused, changes_requested, withdrawn
     state = Column(Text, nullable=False, default=OPEN)

@@ -8,6 +8,7 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 
 from ..dcat_ap_de import shared as dcat_ap_de
+from ..inventory import shared as inventory
 
 
 def check(package: model.Package) -> None:
@@ -22,6 +23,18 @@ def check(package: model.Package) -> None:
     elif not dcat_ap_de.is_open(dcat_ap_de.licence(package.license_id)):
         errors["license_id"] = [tk._("This licence does not allow open publication. Please choose an open one.")]
     errors |= _record(package.id)
+    if errors:
+        raise tk.ValidationError(errors)
+
+
+def check_entry(package: model.Package) -> None:
+    """The same for the register's entry alone."""
+    if package.state != model.State.ACTIVE or package.type != "dataset":
+        raise tk.ValidationError({"state": [tk._("A draft cannot be submitted. Please finish the dataset first.")]})
+    context: Any = {"ignore_auth": True}
+    record = tk.get_action("inventory_record_show")(context, {"id": package.id})
+    confidential = record.get("confidentiality") in ("high", "very_high")
+    errors = inventory.register.problems(inventory.register.entry(package.id), confidential)
     if errors:
         raise tk.ValidationError(errors)
 

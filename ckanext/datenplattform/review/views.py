@@ -87,6 +87,8 @@ def _act(name: str, action: str, template: str, field: str, done: str) -> Any:
         data: dict[str, Any] = {"package_id": pkg["id"], field: text}
         if action == "review_submit" and tk.request.form.get("standing"):
             data["standing_release"] = {"until": tk.request.form.get("until") or None}
+        if action == "review_submit" and tk.request.form.get("what") == "entry":
+            data["entry"] = True
         try:
             _call(action, **data)
         except tk.ValidationError as error:

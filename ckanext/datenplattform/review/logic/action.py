@@ -45,12 +45,16 @@ def review_submit(context: Any, data_dict: Any) -> dict[str, Any]:
     :param comment: for the board (optional)
     :param standing_release: scope of a standing release to be decided along with it (optional):
         {"streams": [names], "columns": [names], "resolution_seconds": int, "licence": str, "until": ISO date}
+    :param entry: true: only the entry is to appear in the public register (Nachweis); the data stay private
     :returns: the case, see review_show
     :raises ValidationError: something is missing (said in words), or it is being reviewed already; nothing changed
     """
     tk.check_access("review_submit", context, data_dict)
     data = validated(data_dict, schema.submit(), context)
     package = _package(data)
+    if data.get("entry"):
+        ready.check_entry(package)
+        return _submitted(context, package, data.get("comment") or "", None, "entry")
     scope = _scope(data["standing_release"], context) if data.get("standing_release") else None
     ready.check(package)
     return _submitted(context, package, data.get("comment") or "", scope, "publication")
@@ -139,12 +143,13 @@ def review_release(context: Any, data_dict: Any) -> dict[str, Any]:
 def review_withdraw(context: Any, data_dict: Any) -> dict[str, Any]:
     """Take back a submission, or hide a published dataset at once.
 
-    With a case open it is taken back and a published version stays; without one the publication ends.
+    With a case open it is taken back and a published version stays; without one the publication ends, or, where only
+    the entry is in the register, it leaves the register.
 
     :param package_id: id or name
     :param reason: why; kept with the case
     :param publication: true: end the publication even though a case is open
-    :returns: {"package_id", "withdrawn": "submission" | "publication"}
+    :returns: {"package_id", "withdrawn": "submission" | "publication" | "entry"}
     """
     tk.check_access("review_withdraw", context, data_dict)
     data = validated(data_dict, schema.reason(), context)
@@ -155,6 +160,9 @@ def review_withdraw(context: Any, data_dict: Any) -> dict[str, Any]:
         if case and not tk.asbool(data_dict.get("publication") or False):
             cases.take_back_submission(case, actor, data["reason"])
             what = "submission"
+        elif not access.is_published(package.id) and inventory.register.released(package.id):
+            cases.withdraw_entry(package.id, actor, data["reason"])
+            what = "entry"
         else:
             cases.withdraw_publication(package.id, actor, data["reason"])
             what = "publication"

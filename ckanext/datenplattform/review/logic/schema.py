@@ -28,6 +28,7 @@ def submit() -> Any:
         "package_id": _v("not_empty", "unicode_safe"),
         "comment": _v("ignore_missing", "unicode_safe"),
         "standing_release": _v("ignore_missing", "dict_only"),
+        "entry": _v("ignore_missing", "boolean_validator"),
     }
 
 
