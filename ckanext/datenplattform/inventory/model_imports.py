@@ -34,6 +34,7 @@ class InventoryImport(Base):
     ended = Column(DateTime(timezone=True))
     done = Column(Integer, nullable=False, default=0)
     total = Column(Integer, nullable=False, default=0)
+    attempts = Column(Integer, nullable=False, default=0)
     units = Column(JSONB)
     report = Column(JSONB(none_as_null=True))
     written = Column(JSONB(none_as_null=True))

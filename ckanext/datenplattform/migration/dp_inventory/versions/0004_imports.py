@@ -31,6 +31,7 @@ def upgrade():
         sa.Column("ended", TIME),
         sa.Column("done", sa.Integer, nullable=False, server_default="0"),
         sa.Column("total", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
         sa.Column("units", JSONB),
         sa.Column("report", JSONB),
         sa.Column("written", JSONB),
