@@ -49,6 +49,18 @@ def behind() -> dict[str, datetime]:
         return {row.package_id: row.since for row in model.Session.execute(query)}
 
 
+def notes(package_ids: Iterable[str]) -> dict[str, datetime]:
+    """The notes of these datasets, for who indexes many on his own: read before their content, taken back by `indexed`."""
+    with model.Session.no_autoflush:
+        query = select(IndexBehind.package_id, IndexBehind.since).where(IndexBehind.package_id.in_(list(package_ids)))
+        return {row.package_id: row.since for row in model.Session.execute(query)}
+
+
+def indexed(taken: dict[str, datetime]) -> None:
+    """Take notes back once the index says what holds, in a transaction of its own; one renewed meanwhile stays."""
+    _unmark(taken)
+
+
 def reindex(package_ids: Iterable[str]) -> None:
     """Bring the search index up to date now, after the commit; where it is down, a background job tries again.
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import ckan.model as model
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from ..core.clock import utcnow
 from . import gate, index, readers
@@ -19,7 +19,7 @@ from .audience import Level
 from .content import content, content_hash, digest
 from .errors import GateRefused, refuse_change
 from .gate import published_ids
-from .index import reindex
+from .index import indexed, notes, reindex
 from .model import DatasetAccess, Publication, Role, StandingRelease, in_force
 from .readers import Memberships, current_user, memberships
 from .visibility import Sight, sight
@@ -30,15 +30,18 @@ __all__ = [
     "Level",
     "Memberships",
     "Sight",
+    "add_confidential",
     "content",
     "content_hash",
     "current_user",
     "digest",
     "grant_standing_release",
+    "indexed",
     "is_locked",
     "is_published",
     "levels",
     "memberships",
+    "notes",
     "publication",
     "publish",
     "published_ids",
@@ -176,6 +179,13 @@ def set_confidential(package_id: str, confidential: bool) -> None:
         row.confidential = confidential
         index.mark([package_id])
     model.Session.flush()
+
+
+def add_confidential(package_ids: Iterable[str]) -> None:
+    """Datasets made in this transaction are confidential. The index never knew them, so there is nothing to note."""
+    rows = [{"package_id": package_id, "confidential": True, "entry_released": False} for package_id in package_ids]
+    if rows:
+        model.Session.execute(insert(DatasetAccess), rows)
 
 
 def is_locked(package_id: str) -> bool:
