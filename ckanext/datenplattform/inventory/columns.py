@@ -47,8 +47,8 @@ class Column:
         return self.kind in ("multi", "datasets", "tags", "lines")
 
 
-def _parts(name: str, **kinds: str) -> list[Column]:
-    return [Column(f"{name}.{part}", "dataset", kind, part) for part, kind in kinds.items()]
+def _parts(field_name: str, /, **kinds: str) -> list[Column]:
+    return [Column(f"{field_name}.{part}", "dataset", kind, part) for part, kind in kinds.items()]
 
 
 DATASET = (
@@ -222,6 +222,11 @@ def choices_by_word(codes: Mapping[str, str]) -> dict[str, str]:
     words = [fold(word) for word in codes.values()]
     found = {fold(word): code for code, word in codes.items() if words.count(fold(word)) == 1}
     return {**found, **{fold(code): code for code in codes}}
+
+
+def printable(text: str) -> str:
+    """The text without characters that XML does not know."""
+    return re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]", "", text)
 
 
 def stop_formula(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import ckan.model as model
@@ -35,7 +36,7 @@ class Facts:
         """What the column's cell would say, as value (see `columns.value`); None or [] for nothing."""
         if column.place == "record":
             found = getattr(self.record, column.name) if self.record else None
-            return found.isoformat() if hasattr(found, "isoformat") else found
+            return found.isoformat() if isinstance(found, date) else found
         if column.name == columns.ID:
             return self.package.id
         if column.name == columns.KEY:

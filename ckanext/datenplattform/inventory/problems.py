@@ -30,6 +30,14 @@ def said(text: str, cell: str) -> Problem:
     return Problem("%(text)s", cell, {"text": text})
 
 
+def texts(error: Any) -> list[str]:
+    """All sentences of a ValidationError of ours."""
+    found: list[str] = []
+    for said_of in error.error_dict.values():
+        found += [said_of] if isinstance(said_of, str) else [str(text) for text in said_of]
+    return found
+
+
 class SheetError(Exception):
     """The file cannot be read at all. `problems` say why."""
 

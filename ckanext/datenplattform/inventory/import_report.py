@@ -1,0 +1,56 @@
+"""What an import would do or did, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import ckan.model as model
+
+from . import columns, facts, import_check, unit_words, words_columns
+from .columns import Column
+from .imports import Actor, Item, Plan
+
+
+def report(plan: Plan, actor: Actor, most: int = 2000) -> dict[str, Any]:
+    """The plan for people, as JSON.
+
+    :returns: {"counts": {"create", "change", "same", "problems": int}, "items": [{"row", "action", "title", "unit"
+        (title), "key", "id", "changes": [{"label", "from", "to"}]}] (at most `most`, changes first),
+        "problems": [{"cell", "text"}]}
+    """
+    counts = {action: sum(item.action == action for item in plan.items) for action in ("create", "change", "same")}
+    order = {"change": 0, "create": 1, "same": 2}
+    shown = sorted(plan.items, key=lambda item: (order[item.action], item.row))[:most]
+    titles = {unit: word for unit, (_name, word) in unit_words.by_id().items()}
+    labels = words_columns.headings()
+    definitions = facts.schema_fields()
+    codes: dict[str, dict[str, str]] = {}
+    user = model.User.get(actor.name)
+
+    def cell(column: Column, value: Any) -> str:
+        if column.name == columns.UNIT:
+            return titles.get(value, "")
+        known = codes.setdefault(column.name, facts.codes(column, definitions))
+        return columns.cell_of(column, import_check.names(value, user, actor.system) if column.kind == "datasets" else value, known)
+
+    def item_dict(item: Item) -> dict[str, Any]:
+        return {
+            "row": item.row, "action": item.action, "title": item.title, "unit": titles.get(item.unit, ""), "key": item.key,
+            "id": item.package_id,
+            "changes": [
+                {"label": labels[column.name].label, "from": cell(column, old), "to": cell(column, new)}
+                for column, old, new in item.changes
+            ],
+        }  # fmt: skip
+
+    return {
+        "counts": {**counts, "problems": len(plan.problems)},
+        "items": [item_dict(item) for item in shown],
+        "problems": list(_told(plan)),
+    }
+
+
+def _told(plan: Plan) -> Iterator[dict[str, str]]:
+    for problem in plan.problems:
+        yield {"cell": problem.cell, "text": problem.text}

@@ -1,0 +1,134 @@
+"""Pages of imports: upload, what would be done, progress, result; and the files: template and export."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from flask import Blueprint, Flask, Response, jsonify, request, stream_with_context
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from . import exports, sheets, template_words
+from .problems import texts
+
+blueprint = Blueprint("dp_inventory_sheets", __name__)
+UPLOAD = "dp_inventory_sheets.upload"
+# beside the file a form has its token and its marks
+FORM = 100_000
+
+
+def _call(action: str, **data: Any) -> Any:
+    """An action for the reader; what he may not see or do is not found."""
+    try:
+        return tk.get_action(action)({}, data)
+    except (tk.ObjectNotFound, tk.NotAuthorized):
+        return tk.abort(404)
+
+
+def _limit() -> None:
+    """A file that is too large is refused by the length that it announces, before it is read."""
+    if request.endpoint == UPLOAD and request.method == "POST":
+        request.max_content_length = sheets.LARGEST + FORM
+
+
+@blueprint.record
+def _limit_first(state: Any) -> None:
+    app: Flask = state.app
+    # before CKAN looks for the form's token, which reads the whole form
+    app.before_request_funcs.setdefault(None, []).insert(0, _limit)
+
+
+@blueprint.errorhandler(RequestEntityTooLarge)
+def _too_large(_error: RequestEntityTooLarge) -> Any:
+    response = tk.make_response(_page([problem.text for problem in sheets.refuse_large().problems]), 413)
+    # what is still coming is not read
+    response.headers["Connection"] = "close"
+    return response
+
+
+def _page(problems: list[str]) -> str:
+    return tk.render("inventory/import.html", {
+        "imports": _call("inventory_import_list"), "problems": problems, "megabytes": sheets.LARGEST // sheets.MEGABYTE,
+        "largest": sheets.LARGEST,
+    })  # fmt: skip
+
+
+@blueprint.route("/inventar/import", methods=["GET", "POST"])
+def upload() -> Any:
+    """Choose a file; one's own imports."""
+    if not tk.h.check_access("inventory_import"):
+        return tk.abort(404)
+    if request.method == "GET":
+        return _page([])
+    try:
+        made = _call("inventory_import", upload=request.files.get("upload"), background=True)
+    except tk.ValidationError as error:
+        return tk.make_response(_page(texts(error)), 400)
+    return tk.redirect_to("dp_inventory_sheets.read", id=made["id"])
+
+
+@blueprint.route("/inventar/import/<id>")
+def read(id: str) -> str:
+    """How far an import is, what it would do, what it did."""
+    return tk.render("inventory/import_read.html", {"item": _call("inventory_import_show", id=id)})
+
+
+@blueprint.route("/inventar/import/<id>/stand")
+def state(id: str) -> Any:
+    """How far it is, for the page's script."""
+    found = _call("inventory_import_show", id=id)
+    answer = jsonify({name: found[name] for name in ("state", "active", "done", "total")})
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@blueprint.route("/inventar/import/<id>/ausfuehren", methods=["POST"])
+def confirm(id: str) -> Any:
+    """Yes, do it."""
+    return _then("inventory_import_confirm", id)
+
+
+@blueprint.route("/inventar/import/<id>/verwerfen", methods=["POST"])
+def discard(id: str) -> Any:
+    """No, leave it."""
+    return _then("inventory_import_cancel", id)
+
+
+def _then(action: str, id: str) -> Any:
+    try:
+        _call(action, id=id)
+    except tk.ValidationError as error:
+        tk.h.flash_error(" ".join(texts(error)))
+    return tk.redirect_to("dp_inventory_sheets.read", id=id)
+
+
+def _download(content: Any, name: str, mimetype: str) -> Response:
+    return Response(content, mimetype=mimetype, headers={
+        "Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store",
+    })  # fmt: skip
+
+
+@blueprint.route("/inventar/vorlage.<any(xlsx,csv):ext>")
+def template(ext: str) -> Any:
+    """The spreadsheet to fill in, with the units that the reader may choose."""
+    if not tk.h.check_access("inventory_import"):
+        return tk.abort(404)
+    units = {unit["id"] for unit in tk.h.organizations_available("create_dataset")}
+    content = template_words.xlsx(units) if ext == "xlsx" else template_words.empty_csv(units)
+    return _download(content, f"vorlage-dateninventur.{ext}", exports.KINDS[ext])
+
+
+@blueprint.route("/inventar/export.<any(xlsx,csv,json):ext>")
+def export(ext: str) -> Any:
+    """What the reader may see, as a file; the list's filters count."""
+    if not tk.h.check_access("inventory_export"):
+        return tk.abort(404)
+    filters = {name: value for name, value in request.args.items() if name not in ("page", "limit", "offset", "format") and value}
+    try:
+        # a wrong filter is told now, not in the middle of the file
+        _call("inventory_record_list", **filters, limit=1)
+    except tk.ValidationError:
+        return tk.abort(400)
+    context = {"user": tk.current_user.name, "auth_user_obj": tk.current_user._get_current_object()}
+    pieces = exports.Export(context, filters).file(ext)
+    return _download(stream_with_context(pieces), exports.filename(ext), exports.KINDS[ext])
