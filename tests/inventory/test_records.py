@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("platform")
 VALUES: dict[str, Any] = {
     "derived_from": [], "part_of": [], "publication_duty": ["dng", "hvd"], "agreement_until": "2027-12-31",
     "personal_categories": ["health", "social"], "openness_review_on": "2028-03-01", "responsible_email": "a@example.org",
-    "openness": "internal", "personal_data": "none",
+    "openness": "internal", "personal_data": "none", "musterdatensatz": "Flora und Fauna - Baumbestand - Baumkataster",
 }  # fmt: skip
 
 

@@ -8,16 +8,23 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 
 from ..core import dates, municipality
-from . import record, words
+from . import merging, record, words
 
 
 def dp_inventory_words(name: str, value: Any) -> str:
     """A field's value in words."""
+    if name == "confirmed_at":
+        return dates.say(value)
     return words.say(name, value)
 
 
 def dp_inventory_label(name: str) -> str:
     """The label of a field of the record."""
+    if name == "confirmed_at":
+        return tk._("Confirmed")
+    merged = {merging.MERGED: tk._("Merged with"), merging.WENT: tk._("Went into")}
+    if name in merged:
+        return merged[name]
     found = words.fields().get(name)
     return found.label if found else name
 

@@ -90,6 +90,17 @@ def names() -> frozenset[str]:
     return frozenset(entry.name for entry in catalogue())
 
 
+@lru_cache(maxsize=1)
+def _earlier() -> dict[str, str]:
+    return {name: entry.name for entry in catalogue() for name in entry.formerly}
+
+
+def current(name: str) -> str | None:
+    """The name of today for a name or an earlier one; None when it is neither."""
+    name = name.strip()
+    return name if name in names() else _earlier().get(name)
+
+
 _stemmer = snowballstemmer.stemmer("german")
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from ckan.lib.helpers import Page
 from flask import Blueprint
 
-from . import record
+from . import record, views_search
 
 blueprint = Blueprint("dp_inventory", __name__)
-PER_PAGE = 25
 
 
 def _call(action: str, **data: Any) -> Any:
@@ -25,17 +23,7 @@ def _call(action: str, **data: Any) -> Any:
 @blueprint.route("/inventar")
 def index() -> str:
     """The datasets of the city group that the reader may know of."""
-    number = tk.h.get_page_number(tk.request.args)
-    asked = {name: tk.request.args.get(name, "").strip() for name in ("q", "unit")}
-    found = _call("inventory_record_list", limit=PER_PAGE, offset=(number - 1) * PER_PAGE, **asked)
-
-    def url(page: int = 1, **_: Any) -> str:
-        chosen = {name: value for name, value in asked.items() if value}
-        return tk.url_for("dp_inventory.index", page=page, **chosen)
-
-    pager = Page(found["results"], page=number, url=url, item_count=found["count"], items_per_page=PER_PAGE,
-                 presliced_list=True)  # fmt: skip
-    return tk.render("inventory/index.html", {"found": found, "page": pager, **asked})
+    return views_search.page()
 
 
 def _form(names: tuple[str, ...]) -> dict[str, Any]:
@@ -45,7 +33,8 @@ def _form(names: tuple[str, ...]) -> dict[str, Any]:
         if record.BY_NAME[name].kind == "multi" and f"{name}-there" in sent:
             found[name] = sent.getlist(name)
         elif name in sent:
-            found[name] = sent[name].strip()
+            # a suggestion chosen beside the list, where the list says nothing
+            found[name] = sent[name].strip() or sent.get(f"{name}-suggested", "").strip()
     return found
 
 
@@ -56,10 +45,16 @@ def new() -> Any:
         return tk.abort(404)
     form: dict[str, Any] = {"unit": tk.request.args.get("unit", "")}
     problems: dict[str, Any] = {}
+    twins: list[dict[str, Any]] = []
+    sent = tk.request.form
+    draft = "draft" in sent
     if tk.request.method == "POST":
-        form = {name: tk.request.form.get(name, "").strip() for name in ("title", "unit", "notes", "personal_data")}
+        form = {name: sent.get(name, "").strip() for name in ("title", "unit", "notes", "personal_data")}
+        if form["title"] and form["unit"] and "anyway" not in sent:
+            twins = tk.get_action("inventory_twin_list")({}, {"title": form["title"], "unit": form["unit"]})
+    if tk.request.method == "POST" and not twins:
         try:
-            made = tk.get_action("inventory_record_create")({}, {**form, "draft": "draft" in tk.request.form})
+            made = tk.get_action("inventory_record_create")({}, {**form, "draft": draft})
         except tk.ValidationError as error:
             problems = error.error_dict
         except tk.NotAuthorized:
@@ -68,7 +63,9 @@ def new() -> Any:
             tk.h.flash_success(tk._("Saved. You can add the rest now or later."))
             return tk.redirect_to("dp_inventory.read", name=made["name"])
     units = tk.h.organizations_available("create_dataset")
-    return tk.render("inventory/new.html", {"form": form, "problems": problems, "units": units})
+    return tk.render(
+        "inventory/new.html", {"form": form, "problems": problems, "units": units, "twins": twins, "draft": draft}
+    )
 
 
 @blueprint.route("/inventar/<name>", methods=["GET", "POST"])

@@ -194,7 +194,7 @@ def _use() -> dict[str, Words]:
         "musterdatensatz": Words(
             tk._("Model dataset"),
             tk._("The entry of the Musterdatenkatalog that fits, so that towns can compare."),
-            "Umwelt - Baumkataster",
+            "Flora und Fauna - Baumbestand - Baumkataster",
         ),
     }
 
@@ -277,7 +277,9 @@ def choices(field: record.Field) -> dict[str, str]:
 
 
 def say(name: str, value: Any) -> str:
-    """A field's value in words; free text as it is, empty for nothing, lists with commas."""
+    """A field's value in words; free text as it is, empty for nothing, lists with commas, a dataset by its title."""
+    if isinstance(value, dict):
+        return str(value.get("title", ""))
     if isinstance(value, list):
         return ", ".join(say(name, item) for item in value)
     return codes().get(name, {}).get(str(value), str(value or ""))

@@ -7,12 +7,13 @@ from typing import Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from ...access import shared as access
 from ...core.validation import validated
-from .. import history, record, records, upsert, words
+from .. import history, merging, record, records, upsert, words
 from ..model import InventoryChange, InventoryRecord
+from ..request_mails import demand
 from . import schema
 
 MOST = 1000
@@ -27,7 +28,7 @@ def _package(id: str) -> model.Package:
 
 def _shown(row: InventoryRecord | None, package: Any) -> dict[str, Any]:
     unit = records.unit_titles({package.owner_org}).get(package.owner_org)
-    return {**records.as_dict(row, package), "unit_title": unit, "state": package.state}
+    return {**records.as_dict(row, package), "unit_title": unit, "state": package.state, "demand": demand(package.id)}
 
 
 def inventory_record_create(context: Any, data_dict: Any) -> dict[str, Any]:
@@ -69,7 +70,7 @@ def inventory_record_show(context: Any, data_dict: Any) -> dict[str, Any]:
     :returns: id, name, title, owner_org, unit_title, state ("draft", "active"), the record's fields (see
         `record.FIELDS`; days as YYYY-MM-DD), created, modified, confirmed_at, vanished_at, archived_at (ISO 8601,
         UTC), due_on (day), confirmed_by, modified_by, source and remote_id, `missing`: names of the fields that a
-        complete record still needs, `completeness` in percent
+        complete record still needs, `completeness` in percent, `demand`: how often the data were asked for
     :raises NotFound: no such dataset, or none for this reader
     """
     tk.check_access("inventory_record_show", context, data_dict)
@@ -156,67 +157,22 @@ def inventory_record_history(context: Any, data_dict: Any) -> list[dict[str, Any
 
     :param id: id or name of the dataset
     :param limit: at most 1,000, default 100
-    :returns: [{"field", "before", "after", "by" (display name), "at" (ISO 8601, UTC)}]
+    :returns: [{"field", "before", "after", "by" (display name), "at" (ISO 8601, UTC), "of" (id of
+        the dataset whose field it was: another one's when that went into this one)}]
     """
     tk.check_access("inventory_record_show", context, data_dict)
     package = _package(tk.get_or_bust(data_dict, "id"))
     limit = min(int(data_dict.get("limit") or 100), MOST)
-    query = select(InventoryChange).where(InventoryChange.package_id == package.id)
-    rows = model.Session.execute(query.order_by(InventoryChange.at.desc(), InventoryChange.id).limit(limit)).scalars()
+    query = select(InventoryChange).where(InventoryChange.package_id.in_(merging.history_ids(package.id)))
+    rows = model.Session.execute(query.order_by(InventoryChange.at.desc(), InventoryChange.id).limit(limit)).scalars().all()
     return [
-        {"field": row.field, "before": row.before, "after": row.after, "by": _person(row.user_id), "at": row.at.isoformat()}
+        {"field": row.field, "before": row.before, "after": row.after, "by": _person(row.user_id), "at": row.at.isoformat(),
+         "of": row.package_id}
         for row in rows
-    ]
-
-
-@tk.side_effect_free
-def inventory_record_list(context: Any, data_dict: Any) -> dict[str, Any]:
-    """The datasets of the city group that the reader may know of, by title.
-
-    :param q: part of the title (optional)
-    :param unit: name or id of an organisation (optional)
-    :param limit: at most 1,000, default 50; :param offset: default 0
-    :returns: {"count": int, "results": [{"id", "name", "title", "owner_org", "unit_title", "published", "level",
-        and for level "all" the record's fields}]}
-    """
-    tk.check_access("inventory_record_list", context, data_dict)
-    data = validated(data_dict, schema.listing(), context)
-    package = model.Package
-    query = select(package.id, package.name, package.title, package.owner_org).where(
-        package.type == "dataset", package.state.in_(("active", "draft"))
-    )
-    if data.get("q"):
-        query = query.where(func.strpos(func.lower(package.title), data["q"].lower()) > 0)
-    if data.get("unit"):
-        group = model.Group.get(data["unit"])
-        query = query.where(package.owner_org == (group.id if group else data["unit"]))
-    rows = model.Session.execute(query.order_by(func.lower(package.title), package.id)).all()
-    known = access.levels(access.current_user(context), [row.id for row in rows])
-    visible = [row for row in rows if known.get(row.id)]
-    limit, offset = min(int(data.get("limit") or 50), MOST), int(data.get("offset") or 0)
-    page = visible[offset : offset + limit]
-    rows_by_id = {
-        row.package_id: row
-        for row in model.Session.query(InventoryRecord).filter(
-            InventoryRecord.package_id.in_([row.id for row in page])
-        )
-    }
-    titles = records.unit_titles({row.owner_org for row in page})
-    published = access.published_ids([row.id for row in page])
-    results = []
-    for row in page:
-        entry = {"id": row.id, "name": row.name, "title": row.title, "owner_org": row.owner_org}
-        level = known[row.id]
-        results.append({
-            **(records.as_dict(rows_by_id.get(row.id), row) if level == "all" else entry),
-            "unit_title": titles.get(row.owner_org),
-            "published": row.id in published,
-            "level": level,
-        })  # fmt: skip
-    return {"count": len(visible), "results": results}
+    ]  # fmt: skip
 
 
 ACTIONS = (
     inventory_record_create, inventory_record_show, inventory_record_patch, inventory_record_delete,
-    inventory_record_history, inventory_record_list,
+    inventory_record_history,
 )  # fmt: skip

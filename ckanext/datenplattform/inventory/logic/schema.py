@@ -12,7 +12,7 @@ import ckan.plugins.toolkit as tk
 
 from ...access import shared as access
 from ...core.validation import one_of, validators
-from .. import record, words
+from .. import musterdatensatz, record, words
 
 
 def _email_or_nothing(value: str, context: Any) -> str:
@@ -70,6 +70,14 @@ def _datasets(value: Any, context: Any) -> list[str]:
     return found
 
 
+def _musterdatensatz(value: str) -> str:
+    """The name of an entry of the Musterdatenkatalog; an earlier name becomes the one of today."""
+    found = musterdatensatz.current(value)
+    if value and found is None:
+        raise tk.Invalid(tk._("“%(value)s” is not in the Musterdatenkatalog. Please choose an entry of the list.") % {"value": value[:80]})
+    return found or ""
+
+
 def _checks(field: record.Field) -> list[Any]:
     if field.kind == "email":
         return [*validators("ignore_missing", "unicode_safe"), _email_or_nothing]
@@ -80,6 +88,8 @@ def _checks(field: record.Field) -> list[Any]:
     if field.kind == "datasets":
         return [*validators("ignore_missing"), _datasets]
     checks = validators("ignore_missing", "unicode_safe")
+    if field.name == "musterdatensatz":
+        return [*checks, _musterdatensatz]
     return [*checks, one_of([*words.choices(field), ""])] if field.choices else checks
 
 
@@ -106,14 +116,4 @@ def create() -> Any:
         "notes": validators("ignore_missing", "unicode_safe"),
         "draft": validators("ignore_missing", "boolean_validator"),
         **fields(),
-    }
-
-
-def listing() -> Any:
-    """inventory_record_list."""
-    return {
-        "q": validators("ignore_missing", "unicode_safe"),
-        "unit": validators("ignore_missing", "unicode_safe"),
-        "limit": [*validators("ignore_missing", "natural_number_validator")],
-        "offset": [*validators("ignore_missing", "natural_number_validator")],
     }
