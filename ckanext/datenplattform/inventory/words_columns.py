@@ -46,9 +46,9 @@ def _what() -> dict[str, Words]:
             tk._("Keywords"), tk._("Words that somebody would search for, with commas."), tk._("trees, green spaces")
         ),
         "frequency": Words(tk._("How often updated"), tk._("How often the data change or are added to.")),
-        "temporal_coverage.start": Words(tk._("Data from"), tk._("First day (or year) that the data speak of."), "01.01.1998"),
+        "temporal_coverage.start": Words(tk._("Period from"), tk._("First day (or year) that the data speak of."), "01.01.1998"),
         "temporal_coverage.end": Words(
-            tk._("Data until"), tk._("Last day (or year) that the data speak of; empty when data keep coming."), "31.12.2025"
+            tk._("Period until"), tk._("Last day (or year) that the data speak of; empty when data keep coming."), "31.12.2025"
         ),
         "spatial_coverage.text": Words(tk._("Place"), tk._("The area that the data speak of."), tk._("Whole city")),
     }
