@@ -43,6 +43,8 @@ def _pages(town: dict[str, Any]) -> list[tuple[str | None, str, list[tuple[str, 
         (town["steward"], "steward", [
             ("internal", f"/dataset/{town['internal']}"), ("in-review", f"/dataset/{town['running']}"),
             ("inventory", "/inventar"), ("inventory-empty", "/inventar?q=gibtesnicht"),
+            ("inventory-cards", "/inventar?view=cards"), ("inventory-filtered", "/inventar?q=intern&completeness=incomplete"),
+            ("inventory-alike", "/inventar?q=Nohc"),
             ("record", f"/inventar/{town['internal']}"), ("submit", f"/dataset/{town['internal']}/einreichen"),
             ("withdraw", f"/dataset/{name}/zurueckziehen"), ("new", "/dataset/new"),
             ("edit", f"/dataset/edit/{town['internal']}"), ("mine", "/dashboard/datasets"),

@@ -81,7 +81,8 @@ def test_clerk_sees_own_record_others_only_the_entry(tmp_path):
     with pytest.raises(tk.ObjectNotFound):
         f.act("inventory_record_show", f.user()["name"], id=made["id"])
     listed = f.act("inventory_record_list", other["name"])["results"]
-    assert [set(item) for item in listed] == [{"id", "name", "title", "owner_org", "unit_title", "published", "level"}]
+    shown = {"id", "name", "title", "owner_org", "unit_title", "published", "level", "status", "notes", "formats", "changed"}
+    assert [set(item) for item in listed] == [shown]
     with pytest.raises(tk.NotAuthorized):
         f.act("inventory_record_list", f.user()["name"])
 

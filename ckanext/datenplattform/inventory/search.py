@@ -1,0 +1,241 @@
+"""Finding datasets in the inventory: one statement over what a reader sees, internal facts only where he sees all.
+
+Whoever sees the entry alone is matched, filtered, sorted and counted by public-able facts alone: else a search would
+tell what it hides.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import ckan.model as model
+from sqlalchemy import Text, and_, bindparam, case, cast, func, literal, not_, or_, select, text, union_all
+from sqlalchemy.dialects.postgresql import REGCONFIG
+
+from ..access import shared as access
+from . import record
+from .model import InventoryRecord
+from .model_search import INTERNAL, InventorySearch
+
+WORDS = 10
+LETTERS = 60
+# how like a title a word must be where nothing is found: 0.5 forgives a letter or two in a word of ten
+LIKENESS = 0.45
+SORTS = ("relevance", "title", "changed", "due")
+FRESHNESS = ("confirmed", "never", "overdue")
+COMPLETENESS = ("complete", "incomplete")
+# a filter's value for "nothing was said"
+UNSET = "unset"
+# filters by facts of the record → its column; the others see no such filter and no such count
+RECORD_FACETS = {"protection": "confidentiality", "personal_data": "personal_data", "openness": "openness"}
+FACETS = ("unit", "status", "protection", "personal_data", "openness", "format", "theme", "freshness", "completeness")
+# what a reader of the entry alone learns of the state
+OPEN_STATES = ("published", "entry_released")
+
+
+@dataclass(frozen=True)
+class Term:
+    """A word of the query in small letters without accents, and how it may be written else."""
+
+    keys: tuple[str, ...]
+    stop: bool
+
+    @property
+    def query(self) -> Any:
+        """The word or its other spelling, each as the beginning of a word, as a tsquery."""
+        return func.to_tsquery(cast("dp_german", REGCONFIG), " | ".join(f"'{key}':*" for key in self.keys))
+
+
+def words(typed: str) -> list[str]:
+    """The words of what somebody typed: letters and digits only, ten at most. Nothing else reaches the database.
+
+    Example: `words("Bäume & 'Parks'")` gives `["Bäume", "Parks"]`.
+    """
+    found = (word[:LETTERS] for word in re.findall(r"[^\W_]+", typed or ""))
+    return list(dict.fromkeys(found))[:WORDS]
+
+
+def spellings(key: str) -> tuple[str, ...]:
+    """A word without accents, and as it is where somebody wrote ae, oe, ue for an umlaut ("baeume": "baume")."""
+    return tuple(dict.fromkeys((key, re.sub(r"(?<![aeiouq])([aou])e", r"\1", key))))
+
+
+def terms(typed: str) -> list[Term]:
+    """What to search for; words without meaning ("und", "für") only where there is nothing else."""
+    found = words(typed)
+    if not found:
+        return []
+    columns = []
+    for number, word in enumerate(found):
+        value = bindparam(f"word{number}", word, Text)
+        columns += [func.dp_inventory_plain(value), func.numnode(func.plainto_tsquery(cast("german", REGCONFIG), value))]
+    row = model.Session.execute(select(*columns)).one()
+    all_terms = [Term(spellings(key), nodes == 0) for key, nodes in zip(row[::2], row[1::2], strict=True) if key]
+    return [term for term in all_terms if not term.stop] or all_terms
+
+
+def _given(name: str) -> Any:
+    """SQL: whether a field of the record is filled in, as `record.missing` sees it."""
+    value = getattr(InventoryRecord, name)
+    kind = record.BY_NAME[name].kind
+    if kind in ("multi", "datasets"):
+        return func.coalesce(cast(value, Text), "null").not_in(("null", "[]", '""', "{}"))
+    return value.is_not(None) if kind == "date" else func.coalesce(value, "") != ""
+
+
+def complete() -> Any:
+    """SQL: whether nothing is missing in the record, as `record.missing` sees it."""
+    closed = func.coalesce(InventoryRecord.openness, "").not_in(("", "open"))
+    people = func.coalesce(InventoryRecord.personal_data, "").in_(("pseudonymised", "yes"))
+    return and_(
+        *(_given(field.name) for field in record.FIELDS if field.required),
+        or_(not_(closed), and_(*map(_given, record.CLOSED_NEEDS))),
+        or_(not_(people), and_(*map(_given, record.PEOPLE_NEEDS))),
+    )
+
+
+def _freshness(today: date) -> Any:
+    return case(
+        (InventoryRecord.due_on < today, "overdue"), (InventoryRecord.confirmed_at.is_(None), "never"), else_="confirmed"
+    )
+
+
+class Find:
+    """One search of one reader: `count`, `facets`, `page`. Statements run when asked for; nothing is written."""
+
+    def __init__(self, who: access.Memberships, asked: Mapping[str, Any], units: Iterable[str] | None, today: date) -> None:
+        """
+        :param asked: q, sort and the values of filters (`FACETS` but unit), checked already
+        :param units: ids of the organisations wanted, None for all
+        :param today: the day on which something is overdue
+        """
+        self.asked = asked
+        self.terms = terms(asked.get("q") or "")
+        self.fuzzy = False
+        self._units = None if units is None else sorted(units)
+        self._sight = access.sight(who)
+        self._today = today
+        self._rows: Any = None
+
+    def _base(self) -> Any:
+        package: Any = model.Package
+        source = self._sight.source.outerjoin(
+            InventoryRecord.__table__, InventoryRecord.package_id == package.id
+        ).outerjoin(InventorySearch.__table__, InventorySearch.package_id == package.id)
+        found = (
+            select(
+                package.id, package.name, package.title, package.owner_org, package.metadata_modified,
+                self._sight.state.label("state"), self._sight.level.label("level"),
+                *(getattr(InventoryRecord, name).label(facet) for facet, name in RECORD_FACETS.items()),
+                _freshness(self._today).label("freshness"),
+                case((complete(), "complete"), else_="incomplete").label("completeness"),
+                InventoryRecord.due_on, InventoryRecord.modified,
+                func.coalesce(InventorySearch.title_key, "").label("title_key"),
+                InventorySearch.formats, InventorySearch.themes, InventorySearch.entry, INTERNAL.label("internal"),
+            )
+            .select_from(source)
+            .where(package.type == "dataset", package.state.in_(("active", "draft")))
+        )  # fmt: skip
+        if self._units is not None:
+            found = found.where(package.owner_org.in_(self._units))
+        return found.subquery("base")
+
+    def _seen(self) -> Any:
+        """What the reader sees of what he asks for, as a common table."""
+        if self._rows is not None:
+            return self._rows
+        base = self._base().c
+        whole = base.level == "all"
+        status = case(
+            (or_(whole, base.state.in_(OPEN_STATES)), base.state), else_=literal("internal")
+        )
+        facts = {name: case((whole, func.coalesce(func.nullif(getattr(base, name), ""), UNSET))) for name in
+                 (*RECORD_FACETS, "freshness", "completeness")}  # fmt: skip
+        shown: dict[str, Any] = {"status": status, **facts}
+        rank = self._rank(base, whole)
+        found = select(
+            base.id, base.name, base.title, base.owner_org, base.level, base.title_key, base.formats, base.themes,
+            *(value.label(name) for name, value in shown.items()),
+            func.greatest(
+                base.metadata_modified, case((whole, func.timezone("UTC", base.modified)))
+            ).label("changed"),
+            case((whole, base.due_on)).label("due"),
+            rank.label("rank"),
+        ).where(base.level.is_not(None), *(self._matches(base, whole)))  # fmt: skip
+        for name, value in shown.items():
+            if self.asked.get(name):
+                found = found.where(value == self.asked[name])
+        for name, values in (("format", base.formats), ("theme", base.themes)):
+            if self.asked.get(name):
+                found = found.where(values.contains([self.asked[name]]))
+        self._rows = found.cte("seen").prefix_with("MATERIALIZED", dialect="postgresql")
+        return self._rows
+
+    def _matches(self, base: Any, whole: Any) -> list[Any]:
+        if self.fuzzy:
+            return [or_(*(func.word_similarity(key, base.title_key) >= LIKENESS for key in term.keys)) for term in self.terms]
+        found = []
+        for term in self.terms:
+            ways = [base.title_key.contains(key, autoescape=True) for key in term.keys if len(key) > 2 or term.stop]
+            if not term.stop:
+                ways += [base.entry.op("@@")(term.query), and_(whole, base.internal.op("@@")(term.query))]
+            found.append(or_(*ways) if ways else literal(True))
+        return found
+
+    def _rank(self, base: Any, whole: Any) -> Any:
+        if not self.terms or self.asked.get("sort") not in (None, "", "relevance"):
+            return literal(0.0)
+        if self.fuzzy:
+            likeness = [func.word_similarity(key, base.title_key) for term in self.terms for key in term.keys]
+            return sum(likeness[1:], likeness[0])
+        found: Any = literal(0.0)
+        for term in self.terms:
+            found = found + func.ts_rank(base.entry, term.query)
+            found = found + func.coalesce(case((whole, func.ts_rank(base.internal, term.query))), 0.0)
+            # the word itself counts more than words that begin with it
+            found = found + case((base.title_key.startswith(term.keys[0], autoescape=True), 0.5), else_=0.0)
+        return found
+
+    def facets(self) -> dict[str, dict[str, int]]:
+        """{facet: {value: count}} over what is found; `unit` by id of the organisation. `""` holds the whole count."""
+        seen = self._seen()
+        parts = [select(literal("").label("facet"), literal("").label("value"), func.count().label("number")).select_from(seen)]
+        plain = {"unit": seen.c.owner_org, **{name: getattr(seen.c, name) for name in FACETS if name in seen.c}}
+        for name, value in plain.items():
+            parts.append(select(literal(name), value, func.count()).where(value.is_not(None)).group_by(value))
+        for name, values in (("format", seen.c.formats), ("theme", seen.c.themes)):
+            each = select(func.unnest(values).label("item")).subquery(f"each_{name}")
+            parts.append(select(literal(name), each.c.item, func.count()).group_by(each.c.item))
+        found: dict[str, dict[str, int]] = {name: {} for name in ("", *FACETS)}
+        for row in model.Session.execute(union_all(*parts)):
+            found[row.facet][row.value] = row.number
+        if not found[""][""] and self.terms and not self.fuzzy and all(len(term.keys[0]) > 3 for term in self.terms):
+            self.fuzzy, self._rows = True, None
+            return self.facets()
+        return found
+
+    def page(self, limit: int, offset: int) -> list[Any]:
+        """Rows with id, name, title, owner_org, level, status, formats, themes, changed (UTC), in the order asked for."""
+        seen = self._seen().c
+        orders = {
+            "relevance": [seen.rank.desc()],
+            "changed": [seen.changed.desc().nulls_last()],
+            "due": [seen.due.asc().nulls_last()],
+        }
+        sort = self.asked.get("sort") or ("relevance" if self.terms else "title")
+        query = select(seen).order_by(*orders.get(sort, []), seen.title_key, seen.id).limit(limit).offset(offset)
+        return list(model.Session.execute(query))
+
+
+def refresh() -> dict[str, int]:
+    """Build the whole search anew, for {"datasets": int, "records": int}. Commits."""
+    session = model.Session
+    session.execute(text("DELETE FROM dp_inventory_search s WHERE NOT EXISTS (SELECT 1 FROM package p WHERE p.id = s.package_id)"))
+    datasets = session.execute(text("SELECT count(dp_inventory_refresh(id)) FROM package WHERE type = 'dataset'")).scalar_one()
+    records = session.execute(text("UPDATE dp_inventory_record SET package_id = package_id")).rowcount
+    session.commit()
+    return {"datasets": datasets, "records": records}
