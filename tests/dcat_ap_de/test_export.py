@@ -142,3 +142,10 @@ def test_stock_ckan_reads_our_catalogue(app, catalogue):
     parser = RDFParser(profiles=["euro_dcat_ap_3"])
     parser.parse(app.get("/catalog.xml").body, "xml")
     assert {dataset["title"] for dataset in parser.datasets()} == {"Baumkataster", "Arm"}
+
+
+@pytest.mark.parametrize("ending", ["ttl", "xml", "jsonld"])
+def test_while_the_index_is_down_the_catalogue_is_unavailable_and_never_empty(app, monkeypatch, ending):
+    monkeypatch.setitem(tk.config, "solr_url", "http://127.0.0.1:9/solr/ckan")
+    answer = app.get(f"/catalog.{ending}", status=503)
+    assert "in ein paar Minuten noch einmal" in answer.text

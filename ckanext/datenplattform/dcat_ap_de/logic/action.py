@@ -9,9 +9,11 @@ from urllib.parse import urlencode
 
 import ckan.plugins.toolkit as tk
 from ckan.lib.search import SearchError, SearchIndexError
+from ckan.lib.search.common import SolrConnectionError
 from ckanext.dcat.logic import _search_ckan_datasets
 from ckanext.dcat.processors import RDFSerializer
 from ckanext.dcat.utils import catalog_uri
+from werkzeug.exceptions import ServiceUnavailable
 
 Action = Callable[[Any, dict[str, Any]], Any]
 
@@ -42,6 +44,9 @@ def _catalogue(data_dict: dict[str, Any]) -> Any:
         found = _search_ckan_datasets(anonymous(), asked)
     except SearchIndexError:
         raise
+    except SolrConnectionError as error:
+        # an empty catalogue would tell every harvester that all datasets are gone
+        raise ServiceUnavailable(tk._("The search index does not answer. Please try again in a few minutes.")) from error
     except SearchError as error:
         raise tk.ValidationError({"q": [tk._("The search cannot be understood: %s") % error]}) from error
     serializer = RDFSerializer()
