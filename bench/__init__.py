@@ -1,0 +1,1 @@
+"""Measured claims: one file each, run by bin/bench."""
