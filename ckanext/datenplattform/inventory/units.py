@@ -32,7 +32,7 @@ def tree() -> dict[str, Node]:
     def walk(units: tuple[municipality.Unit, ...], parent: str | None, depth: int) -> None:
         for unit in units:
             row = known.pop(unit.name, None)
-            found[unit.name] = Node(row.id if row else "", unit.name, (row and row.title) or unit.title, parent, depth)
+            found[unit.name] = Node(row.id if row else "", unit.name, row.title if row and row.title else unit.title, parent, depth)
             walk(unit.children, unit.name, depth + 1)
 
     walk(municipality.current().organisations, None, 0)

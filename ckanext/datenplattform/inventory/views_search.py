@@ -119,7 +119,8 @@ def keep() -> Any:
     except tk.NotAuthorized:
         return tk.abort(404)
     except tk.ValidationError as error:
-        tk.h.flash_error(" ".join(text for texts in error.error_dict.values() for text in texts))
+        problems: dict[str, Any] = error.error_dict
+        tk.h.flash_error(" ".join(text for texts in problems.values() for text in texts))
         clean = {name: value for name, value in query.items() if value}
     else:
         tk.h.flash_success(tk._("The search is kept. You find it beside the list."))
