@@ -6,7 +6,7 @@ from typing import Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import case, func, select, union
 
 from ...access import shared as access
 from ...core import municipality
@@ -77,16 +77,20 @@ def _without(title: str | None, town: str) -> str:
 def _candidates(user: Any, wanted: twins.Known) -> list[Any]:
     """What the user may know of with a title that is like the wanted one, likest first, found by the index of trigrams."""
     sight, package = access.sight(access.memberships(user)), model.Package
-    key = func.dp_inventory_plain(twins.telling(wanted.title))
-    alike = or_(InventorySearch.title_key.op("%>")(key), InventorySearch.title_key.op("%")(key))
+    # asked for alone: within the statement it would be computed for each row
+    key = model.Session.execute(select(func.dp_inventory_plain(twins.telling(wanted.title)))).scalar_one()
+    # two searches of the index: like as a whole, and holding the words within a longer title; together they would use none
+    found = [select(InventorySearch.package_id).where(InventorySearch.title_key.op(sign)(key)) for sign in ("%", "%>")]
+    alike = union(*found).subquery("alike")
     system = case((sight.level == "all", InventoryRecord.source_system), else_=None)
     query = (
         select(package.id, package.name, package.title, package.owner_org, sight.level.label("level"),
                system.label("source_system"))
         .select_from(sight.source)
+        .join(alike, alike.c.package_id == package.id)
         .join(InventorySearch, InventorySearch.package_id == package.id)
         .outerjoin(InventoryRecord, InventoryRecord.package_id == package.id)
-        .where(alike, sight.level.is_not(None))
+        .where(sight.level.is_not(None))
         .order_by(func.similarity(InventorySearch.title_key, key).desc(), package.id)
         .limit(CANDIDATES)
     )  # fmt: skip
