@@ -321,22 +321,22 @@ def test_a_clerk_finds_filters_and_keeps_a_search(page, unit, editor, tmp_path, 
     assert page.locator("tbody tr th a").all_inner_texts() == ["Baumkataster", "Haltestellen"]  # its description names trees
     page.goto("/inventar")
     if width < 900:
-        page.click("text=Filter zeigen" if page.locator("text=Filter zeigen").count() else ".dp-filter-link >> nth=0")
-    page.get_by_role("link", name="Internal").or_(page.get_by_role("link", name="Intern")).first.click()
+        page.locator(".dp-filter-link").first.click()
+    page.locator(".dp-facet").get_by_role("link", name="Intern", exact=False).first.click()
     assert "status=internal" in page.url
-    page.goto("/inventar?q=a&completeness=incomplete&view=cards")
+    page.goto("/inventar?q=Stadt&completeness=incomplete&view=cards")
     looked_at(page, f"inventory-cards-{width}")
     if width < 900:
-        page.goto("/inventar?q=a&completeness=incomplete&view=cards#filter")
-    page.fill("#dp-keep-name", "Unvollständige mit A")
+        page.goto("/inventar?q=Stadt&completeness=incomplete&view=cards#filter")
+    page.fill("#dp-keep-name", "Unvollständige im Stadtgrün")
     page.press("#dp-keep-name", "Enter")
     page.wait_for_selector(".alert")
     page.goto("/inventar#filter")
     looked_at(page, f"inventory-filters-{width}")
-    page.get_by_role("link", name="Unvollständige mit A").click()
+    page.get_by_role("link", name="Unvollständige im Stadtgrün").click()
     assert "completeness=incomplete" in page.url
     page.goto("/inventar#filter")
-    page.get_by_role("button", name="Unvollständige mit A").click()
+    page.get_by_role("button", name="Unvollständige im Stadtgrün").click()
     page.wait_for_selector(".alert")
     assert f.act("inventory_filter_list", editor) == []
     page.goto("/inventar?q=Baumktaster")
