@@ -8,7 +8,6 @@ Nothing here commits.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
 from typing import Any, TypeVar
 
 import ckan.model as model
@@ -19,7 +18,7 @@ from sqlalchemy import insert, select
 
 from ..access import shared as access
 from ..core.clock import utcnow
-from . import history, record, records
+from . import config, due, history, record, records
 from .imports import SOURCE, Actor, Item
 from .model import InventoryChange, InventoryRecord
 
@@ -74,7 +73,7 @@ def _create(items: Sequence[Item], actor: Actor) -> list[str]:
         values = {name: item.record.get(name) for name in record.NAMES}
         records_rows.append({
             "package_id": package_id, "source": free[item.unit, item.key], "remote_id": item.key, "created": now,
-            "modified": now, "modified_by": actor.name, "due_on": now.date() + timedelta(days=records.CONFIRM_DAYS), **values,
+            "modified": now, "modified_by": actor.name, "due_on": due.after(now.date(), config.confirm_months()), **values,
         })  # fmt: skip
         changes += [
             {"id": make_uuid(), "package_id": package_id, "at": now, "user_id": who, "field": name, "before": before, "after": after}

@@ -7,10 +7,12 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 import ckan.lib.mailer as mailer
 import ckan.plugins.toolkit as tk
+from babel.dates import format_date
 from redis.exceptions import RedisError
 
 from ..core.i18n import N_, translate
@@ -45,6 +47,11 @@ def _quiet() -> Iterator[None]:
 def address(endpoint: str, **values: Any) -> str:
     """The full address of a page."""
     return str(tk.url_for(endpoint, qualified=True, locale="default", **values))
+
+
+def day(value: date) -> str:
+    """A day as people write it, in the portal's language: no reader's is known here."""
+    return format_date(value, "long", locale=str(tk.config.get("ckan.locale_default") or "de"))
 
 
 def bullets(titles: list[str]) -> str:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 import ckan.model as model
-from sqlalchemy import and_, case, func, not_, or_, select
+from sqlalchemy import Text, and_, case, cast, func, not_, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from ..access import shared as access
@@ -23,7 +23,7 @@ def _there(name: str) -> Any:
     column = getattr(InventoryRecord, name)
     if isinstance(column.type, JSONB):
         # also what holds JSON's null
-        return func.coalesce(func.nullif(column, JSONB.NULL).is_not(None) & (func.jsonb_array_length(column) > 0), False)
+        return func.coalesce(cast(column, Text), "").not_in(("", "[]", "null"))
     if record.BY_NAME[name].kind == "date":
         return column.is_not(None)
     return func.coalesce(column, "") != ""

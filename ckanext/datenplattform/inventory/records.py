@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import ckan.model as model
@@ -11,10 +11,9 @@ from sqlalchemy import select
 
 from ..access import shared as access
 from ..core.clock import utcnow
-from . import history, record
+from . import config, due, history, record
 from .model import InventoryChange, InventoryRecord
 
-CONFIRM_DAYS = 365
 TIMES = ("created", "modified", "vanished_at", "archived_at", "confirmed_at", "due_on")
 
 
@@ -33,7 +32,7 @@ def write(package_id: str, fields: dict[str, Any], user: str | None) -> Inventor
     row = model.Session.get(InventoryRecord, package_id)
     now, who = utcnow(), user_id(user)
     if row is None:
-        row = InventoryRecord(package_id=package_id, created=now, due_on=now.date() + timedelta(days=CONFIRM_DAYS))
+        row = InventoryRecord(package_id=package_id, created=now, due_on=due.after(now.date(), config.confirm_months()))
         model.Session.add(row)
     changed = history.changes(
         {name: getattr(row, name) for name in fields}, fields

@@ -13,7 +13,6 @@ import ckan.model as model
 from sqlalchemy import and_, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from ..core import dates
 from ..core.clock import utcnow
 from ..core.i18n import N_, translate
 from . import config, mails, people, rounds
@@ -134,7 +133,7 @@ def _rounds() -> Iterator[Mail]:
     for row, unit in model.Session.execute(query.order_by(Round.created, RoundUnit.unit_id)).all():
         near = today >= row.deadline - timedelta(days=config.remind_before_days())
         late = (today - row.deadline).days >= max(1, config.escalate_after_days())
-        facts = {"title": row.title, "date": dates.say(row.deadline), "url": mails.address("dp_inventory_rounds.read", id=row.id)}
+        facts = {"title": row.title, "date": mails.day(row.deadline), "url": mails.address("dp_inventory_rounds.read", id=row.id)}
         subject = translate(N_("Data inventory: %(title)s")) % facts
         where = translate(N_("What is to be done: %(url)s")) % facts
         if unit.state == rounds.OPEN:

@@ -116,7 +116,7 @@ def _tables(found: dict[str, Any]) -> Iterator[tuple[str, list[str], list[list[A
     names = words_care.numbers()
     rows = [[row["title"], *(row[name] for name in names)] for row in found["units"]]
     total = [tk._("All together"), *(found["totals"][name] for name in names)]
-    yield tk._("Units"), [tk._("Responsible unit"), *names.values()], [*rows, total]
+    yield tk._("Organisations"), [tk._("Responsible unit"), *names.values()], [*rows, total]
     yield tk._("Overdue"), [tk._("Dataset"), tk._("Responsible unit"), tk._("Due on"), tk._("Days overdue")], [
         [row["title"], row["unit_title"], row["due_on"], row["overdue_days"]] for row in found["overdue"]
     ]

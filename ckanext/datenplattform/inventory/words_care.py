@@ -9,8 +9,8 @@ def numbers() -> dict[str, str]:
     """The report's numbers by name, in the order of its columns."""
     return {
         "records": tk._("Records"),
-        "complete": tk._("Complete"),
-        "confirmed": tk._("Confirmed"),
+        "complete": tk._("Complete records"),
+        "confirmed": tk._("Confirmed records"),
         "overdue": tk._("Overdue"),
         "in_review": tk._("Before the data board"),
         "reviewed": tk._("Decided"),
