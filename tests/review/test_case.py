@@ -212,3 +212,14 @@ def test_purged_in_mid_case_publishes_nothing(unit, steward):
     case = f.submit_and_vote(made["id"], steward["name"], members, "yy")
     f.act("dataset_purge", id=made["id"])
     assert f.act("review_vote", members[2]["name"], case_id=case["id"], vote="approve")["state"] == "withdrawn"
+
+
+def test_a_published_dataset_that_is_back_at_its_source_is_not_marked_as_vanished(tmp_path):
+    unit = f.unit()
+    made = f.harvested(unit, tmp_path)
+    f.submit_and_vote(made["id"], f.editor_of(unit)["name"], f.board())
+    f.act("inventory_dataset_vanish", source="import:test", remote_id="1", archive=True)
+    assert f.act("inventory_record_show", id=made["id"])["vanished_at"]
+    f.harvested(unit, tmp_path)
+    record = f.act("inventory_record_show", id=made["id"])
+    assert (record["vanished_at"], record["archived_at"]) == (None, None)

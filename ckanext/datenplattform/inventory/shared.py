@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import register
 from .files import checksum, store, stored
 from .record import CONFIDENTIALITY, OPENNESS, PERSONAL_DATA, SOURCE_CLASSES, missing
-from .upsert import check_update, find, keys, proposed, refuse_paths
+from .upsert import check_update, find, keys, proposed, refuse_paths, seen
 
 __all__ = [
     "CONFIDENTIALITY",
@@ -18,7 +18,7 @@ __all__ = [
     "keys",
     "missing",
     "proposed",
-    "refuse_paths",
+    "refuse_paths", "seen",
     "register",
     "store",
     "stored",

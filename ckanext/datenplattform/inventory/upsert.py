@@ -64,6 +64,13 @@ def proposed(package_id: str | None, dataset: dict[str, Any]) -> tuple[dict[str,
     return result, new_files
 
 
+def seen(package_id: str) -> None:
+    """The source has the dataset (again): the marks that it vanished go. No commit."""
+    row = model.Session.get(InventoryRecord, package_id)
+    if row is not None and (row.vanished_at or row.archived_at):
+        records.write(package_id, {"vanished_at": None, "archived_at": None}, None)
+
+
 def refuse_paths(context: Any, dataset: dict[str, Any]) -> None:
     """`upload_path` names a file of this machine: only the system itself may say it, never a caller of the API."""
     if not context.get("ignore_auth") and any("upload_path" in item for item in dataset.get("resources") or []):
@@ -108,9 +115,7 @@ def update(context: Any, package_id: str, data: dict[str, Any]) -> dict[str, Any
     row = model.Session.get(InventoryRecord, package_id)
     # what a person has entered is theirs; the source fills gaps only
     gaps = {name: value for name, value in data["record"].items() if row is None or not getattr(row, name)}
-    returned = row is not None and (row.vanished_at or row.archived_at)
-    if returned:
-        gaps |= {"vanished_at": None, "archived_at": None}
+    seen(package_id)
     if gaps:
         records.write(package_id, gaps, context.get("user"))
     store_files(dataset, new_files)

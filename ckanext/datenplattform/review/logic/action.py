@@ -366,6 +366,8 @@ def inventory_dataset_upsert(up: Any, context: Any, data_dict: Any) -> Any:
     # before anything is told or written: the caller edits this very dataset, and names no file of this machine
     inventory.check_update(context, package_id, data_dict.get("dataset") or {})
     live = tk.get_action("package_show")({"ignore_auth": True}, {"id": package_id})
+    inventory.seen(package_id)
+    model.Session.commit()
     if access.is_locked(package_id) or (access.is_published(package_id) and cases.open_case(package_id)):
         return {"id": package_id, "result": "held", "resources": inventory.keys(live)}
     if not access.is_published(package_id):
