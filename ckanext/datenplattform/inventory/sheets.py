@@ -12,6 +12,7 @@ import itertools
 import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -90,13 +91,13 @@ def read(content: bytes) -> Table:
 def _table(rows: Iterator[list[Any]]) -> Table:
     table = Table()
     for number, cells in enumerate(rows, 1):
-        if number > MOST_LINES or len(table.rows) > MOST_ROWS:
-            raise SheetError(N_("The sheet has more than %(rows)s rows. Please split it."), rows=MOST_ROWS)
         wide = len(cells)
         while cells and cells[-1] in (None, ""):
             cells.pop()
         if len(cells) > MOST_COLUMNS or wide > 5 * MOST_COLUMNS:
             raise SheetError(N_("The sheet has more than %(columns)s columns."), columns=MOST_COLUMNS)
+        if number > MOST_LINES or len(table.rows) + bool(cells) > MOST_ROWS:
+            raise SheetError(N_("The sheet has more than %(rows)s rows. Please split it."), rows=MOST_ROWS)
         if not cells:
             continue
         for place, cell in enumerate(cells):
@@ -182,7 +183,9 @@ def _merged(content: bytes) -> list[str]:
             path = getattr(book.worksheets[0], "_worksheet_path", "").lstrip("/")
             book.close()
             found = {item.decode() for piece in _parts(package, path) for item in _MERGED.findall(piece)}
-        except (KeyError, IndexError, zipfile.BadZipFile, OSError, ValueError) as error:
+        except SheetError:
+            raise
+        except Exception as error:  # as in _xlsx
             raise _damaged() from error
     return sorted(found, key=lambda cell: (int(re.sub(r"\D", "", cell)), cell))[:MOST_PROBLEMS]
 
@@ -192,7 +195,7 @@ def _check(content: bytes) -> None:
     with _open(content) as package:
         try:
             _check_xml(package)
-        except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError) as error:
+        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError) as error:
             raise _damaged() from error
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from flask import Blueprint, Flask, Response, jsonify, request, stream_with_context
+from flask import Blueprint, Flask, Response, jsonify, make_response, request, stream_with_context
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from . import exports, sheets, template_words
@@ -40,7 +40,7 @@ def _limit_first(state: Any) -> None:
 
 @blueprint.errorhandler(RequestEntityTooLarge)
 def _too_large(_error: RequestEntityTooLarge) -> Any:
-    response = tk.make_response(_page([problem.text for problem in sheets.refuse_large().problems]), 413)
+    response = make_response(_page([problem.text for problem in sheets.refuse_large().problems]), 413)
     # what is still coming is not read
     response.headers["Connection"] = "close"
     return response
@@ -63,7 +63,7 @@ def upload() -> Any:
     try:
         made = _call("inventory_import", upload=request.files.get("upload"), background=True)
     except tk.ValidationError as error:
-        return tk.make_response(_page(texts(error)), 400)
+        return make_response(_page(texts(error)), 400)
     return tk.redirect_to("dp_inventory_sheets.read", id=made["id"])
 
 
