@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 from typing import Any, get_args
 
 import ckan.model as model
-from sqlalchemy import and_, case, false, func, literal, not_, or_, select, true
+from sqlalchemy import and_, case, false, func, literal, not_, null, or_, select, true
 
 from . import audience
 from .model import DatasetAccess, DataspaceDataset, Publication, in_force
@@ -53,15 +52,9 @@ def sight(who: Memberships) -> Sight:
         return Sight(source, state, literal("all"))
     is_reader = _readers(who, spaces.c.package_id.is_not(None))
     confidential = func.coalesce(DatasetAccess.confidential, false())
-    levels = sorted(get_args(audience.Level), key=lambda level: -audience.RANK[level])
-    cases = [
-        (
-            or_(*(and_(met, _where(level, reader, state, confidential)) for reader, met in is_reader.items())),
-            literal(level),
-        )
-        for level in levels
-    ]
-    return Sight(source, state, case(*cases, else_=None))
+    # by state first: so PostgreSQL works out the state once for each row
+    levels = {name: _level(name, is_reader, confidential) for name in get_args(audience.State)}
+    return Sight(source, state, case(levels, value=state, else_=None))
 
 
 def _state(published: Any) -> Any:
@@ -92,18 +85,17 @@ def _readers(who: Memberships, in_space: Any) -> dict[audience.Reader, Any]:
     return found
 
 
-def _where(level: audience.Level, reader: audience.Reader, state: Any, confidential: Any) -> Any:
-    """In which states the reader has this level."""
-    given: dict[bool, set[str]] = {False: set(), True: set()}
-    for name, secret in itertools.product(get_args(audience.State), (False, True)):
-        if audience.level(name, secret, [reader]) == level:
-            given[secret].add(name)
-    always, plain, secret = given[False] & given[True], given[False] - given[True], given[True] - given[False]
-    parts = []
-    if always:
-        parts.append(state.in_(sorted(always)))
-    if plain:
-        parts.append(and_(state.in_(sorted(plain)), not_(confidential)))
-    if secret:
-        parts.append(and_(state.in_(sorted(secret)), confidential))
-    return or_(*parts) if parts else false()
+def _level(state: audience.State, is_reader: dict[audience.Reader, Any], confidential: Any) -> Any:
+    """The user's level in this state: the highest that any reader he is has."""
+    cases = []
+    for level in sorted(get_args(audience.Level), key=lambda level: -audience.RANK[level]):
+        ways = []
+        for reader, met in is_reader.items():
+            plain, secret = (audience.level(state, hidden, [reader]) == level for hidden in (False, True))
+            if plain and secret:
+                ways.append(met)
+            elif plain or secret:
+                ways.append(and_(met, not_(confidential) if plain else confidential))
+        if ways:
+            cases.append((or_(*ways), literal(level)))
+    return case(*cases, else_=None) if cases else null()

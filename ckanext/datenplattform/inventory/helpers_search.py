@@ -8,16 +8,9 @@ import ckan.plugins.toolkit as tk
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from . import words_search
-
 
 def _language() -> str:
     return str(tk.h.lang() or "de")
-
-
-def dp_inventory_facet_words(facet: str, value: Any) -> str:
-    """A filter's value in words."""
-    return words_search.label(facet, str(value or ""))
 
 
 def dp_inventory_number(value: int) -> str:

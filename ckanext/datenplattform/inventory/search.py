@@ -105,7 +105,7 @@ def _freshness(today: date) -> Any:
 
 
 class Find:
-    """One search of one reader: `count`, `facets`, `page`. Statements run when asked for; nothing is written."""
+    """One search of one reader. Statements run when asked for; nothing is written."""
 
     def __init__(self, who: access.Memberships, asked: Mapping[str, Any], units: Iterable[str] | None, today: date) -> None:
         """
@@ -119,61 +119,61 @@ class Find:
         self._units = None if units is None else sorted(units)
         self._sight = access.sight(who)
         self._today = today
-        self._rows: Any = None
 
-    def _base(self) -> Any:
+    def _known(self, ids: list[str] | None = None) -> Any:
+        """All datasets with the reader's level. The offset keeps PostgreSQL from working out the level again for
+        each fact that depends on it."""
         package: Any = model.Package
-        source = self._sight.source.outerjoin(
-            InventoryRecord.__table__, InventoryRecord.package_id == package.id
-        ).outerjoin(InventorySearch.__table__, InventorySearch.package_id == package.id)
         found = (
             select(
                 package.id, package.name, package.title, package.owner_org, package.metadata_modified,
                 self._sight.state.label("state"), self._sight.level.label("level"),
-                *(getattr(InventoryRecord, name).label(facet) for facet, name in RECORD_FACETS.items()),
-                _freshness(self._today).label("freshness"),
-                case((complete(), "complete"), else_="incomplete").label("completeness"),
-                InventoryRecord.due_on, InventoryRecord.modified,
-                func.coalesce(InventorySearch.title_key, "").label("title_key"),
-                InventorySearch.formats, InventorySearch.themes, InventorySearch.entry, INTERNAL.label("internal"),
             )
-            .select_from(source)
+            .select_from(self._sight.source)
             .where(package.type == "dataset", package.state.in_(("active", "draft")))
         )  # fmt: skip
         if self._units is not None:
             found = found.where(package.owner_org.in_(self._units))
-        return found.subquery("base")
+        if ids is not None:
+            found = found.where(package.id.in_(ids))
+        return found.offset(0).subquery("known")
 
-    def _seen(self) -> Any:
-        """What the reader sees of what he asks for, as a common table."""
-        if self._rows is not None:
-            return self._rows
-        base = self._base().c
-        whole = base.level == "all"
-        status = case(
-            (or_(whole, base.state.in_(OPEN_STATES)), base.state), else_=literal("internal")
-        )
-        facts = {name: case((whole, func.coalesce(func.nullif(getattr(base, name), ""), UNSET))) for name in
-                 (*RECORD_FACETS, "freshness", "completeness")}  # fmt: skip
-        shown: dict[str, Any] = {"status": status, **facts}
-        rank = self._rank(base, whole)
-        found = select(
-            base.id, base.name, base.title, base.owner_org, base.level, base.title_key, base.formats, base.themes,
-            *(value.label(name) for name, value in shown.items()),
-            func.greatest(
-                base.metadata_modified, case((whole, func.timezone("UTC", base.modified)))
-            ).label("changed"),
-            case((whole, base.due_on)).label("due"),
-            rank.label("rank"),
-        ).where(base.level.is_not(None), *(self._matches(base, whole)))  # fmt: skip
+    def _seen(self, ids: list[str] | None = None) -> Any:
+        """What is found: facts to count and to sort by, of the record only where the reader sees all of it."""
+        known = self._known(ids)
+        whole = known.c.level == "all"
+        facts = {name: getattr(InventoryRecord, column) for name, column in RECORD_FACETS.items()}
+        shown: dict[str, Any] = {
+            "status": case((or_(whole, known.c.state.in_(OPEN_STATES)), known.c.state), else_=literal("internal")),
+            **{name: case((whole, func.coalesce(func.nullif(value, ""), UNSET))) for name, value in facts.items()},
+            "freshness": case((whole, _freshness(self._today))),
+            "completeness": case((whole, case((complete(), "complete"), else_="incomplete"))),
+        }
+        source = known.outerjoin(InventoryRecord.__table__, InventoryRecord.package_id == known.c.id)
+        found = (
+            select(
+                known.c.id, known.c.owner_org, known.c.level, InventorySearch.title_key, InventorySearch.formats,
+                InventorySearch.themes, *(value.label(name) for name, value in shown.items()),
+                func.greatest(
+                    known.c.metadata_modified, case((whole, func.timezone("UTC", InventoryRecord.modified)))
+                ).label("changed"),
+                case((whole, InventoryRecord.due_on)).label("due"),
+                self._rank(InventorySearch, whole).label("rank"),
+                *((known.c.name, known.c.title) if ids is not None else ()),
+            )
+            .select_from(source.outerjoin(InventorySearch.__table__, InventorySearch.package_id == known.c.id))
+        )  # fmt: skip
+        found = found.where(known.c.level.is_not(None))
+        if ids is not None:
+            return found
+        found = found.where(*self._matches(InventorySearch, whole))
         for name, value in shown.items():
             if self.asked.get(name):
                 found = found.where(value == self.asked[name])
-        for name, values in (("format", base.formats), ("theme", base.themes)):
+        for name, values in (("format", InventorySearch.formats), ("theme", InventorySearch.themes)):
             if self.asked.get(name):
                 found = found.where(values.contains([self.asked[name]]))
-        self._rows = found.cte("seen").prefix_with("MATERIALIZED", dialect="postgresql")
-        return self._rows
+        return found.cte("seen").prefix_with("MATERIALIZED", dialect="postgresql")
 
     def _matches(self, base: Any, whole: Any) -> list[Any]:
         if self.fuzzy:
@@ -182,7 +182,7 @@ class Find:
         for term in self.terms:
             ways = [base.title_key.contains(key, autoescape=True) for key in term.keys if len(key) > 2 or term.stop]
             if not term.stop:
-                ways += [base.entry.op("@@")(term.query), and_(whole, base.internal.op("@@")(term.query))]
+                ways += [base.entry.op("@@")(term.query), and_(whole, INTERNAL.op("@@")(term.query))]
             found.append(or_(*ways) if ways else literal(True))
         return found
 
@@ -195,13 +195,17 @@ class Find:
         found: Any = literal(0.0)
         for term in self.terms:
             found = found + func.ts_rank(base.entry, term.query)
-            found = found + func.coalesce(case((whole, func.ts_rank(base.internal, term.query))), 0.0)
+            found = found + func.coalesce(case((whole, func.ts_rank(INTERNAL, term.query))), 0.0)
             # the word itself counts more than words that begin with it
             found = found + case((base.title_key.startswith(term.keys[0], autoescape=True), 0.5), else_=0.0)
         return found
 
-    def facets(self) -> dict[str, dict[str, int]]:
-        """{facet: {value: count}} over what is found; `unit` by id of the organisation. `""` holds the whole count."""
+    def run(self, limit: int, offset: int) -> tuple[dict[str, dict[str, int]], list[Any]]:
+        """The counts and a page.
+
+        :returns: {facet: {value: count}} over all that is found (`unit` by id of the organisation; `""` holds the whole
+            count), and rows with id, name, title, owner_org, level, status, formats, themes, changed (UTC) in order
+        """
         seen = self._seen()
         parts = [select(literal("").label("facet"), literal("").label("value"), func.count().label("number")).select_from(seen)]
         plain = {"unit": seen.c.owner_org, **{name: getattr(seen.c, name) for name in FACETS if name in seen.c}}
@@ -210,25 +214,29 @@ class Find:
         for name, values in (("format", seen.c.formats), ("theme", seen.c.themes)):
             each = select(func.unnest(values).label("item")).subquery(f"each_{name}")
             parts.append(select(literal(name), each.c.item, func.count()).group_by(each.c.item))
-        found: dict[str, dict[str, int]] = {name: {} for name in ("", *FACETS)}
+        if limit:
+            order = self._order(seen.c)
+            top = select(seen.c.id, func.row_number().over(order_by=order).label("place"))
+            top = top.order_by(*order).limit(limit).offset(offset).subquery("top")
+            parts.append(select(literal("page"), top.c.id, top.c.place))
+        found: dict[str, dict[str, int]] = {name: {} for name in ("", "page", *FACETS)}
         for row in model.Session.execute(union_all(*parts)):
             found[row.facet][row.value] = row.number
         if not found[""][""] and self.terms and not self.fuzzy and all(len(term.keys[0]) > 3 for term in self.terms):
-            self.fuzzy, self._rows = True, None
-            return self.facets()
-        return found
+            self.fuzzy = True
+            return self.run(limit, offset)
+        places = found.pop("page")
+        rows = model.Session.execute(self._seen(list(places))) if places else []
+        return found, sorted(rows, key=lambda row: places[row.id])
 
-    def page(self, limit: int, offset: int) -> list[Any]:
-        """Rows with id, name, title, owner_org, level, status, formats, themes, changed (UTC), in the order asked for."""
-        seen = self._seen().c
+    def _order(self, seen: Any) -> list[Any]:
         orders = {
             "relevance": [seen.rank.desc()],
             "changed": [seen.changed.desc().nulls_last()],
             "due": [seen.due.asc().nulls_last()],
         }
         sort = self.asked.get("sort") or ("relevance" if self.terms else "title")
-        query = select(seen).order_by(*orders.get(sort, []), seen.title_key, seen.id).limit(limit).offset(offset)
-        return list(model.Session.execute(query))
+        return [*orders.get(sort, []), seen.title_key, seen.id]
 
 
 def refresh() -> dict[str, int]:

@@ -99,6 +99,8 @@ def page() -> str:
         "view": view,
         "views": {name: _address(asked, name) for name in VIEWS},
         "sorts": sorts,
+        # once for the page, not once for each row
+        "codes": words_search.choices(),
         "sort": asked.get("sort") or ("relevance" if asked.get("q") else "title"),
         "filters": _filters(found["facets"], asked, view),
         "chips": _chips(asked, found["facets"], view),

@@ -77,14 +77,14 @@ def inventory_record_list(context: Any, data_dict: Any) -> dict[str, Any]:
     Example: `{"q": "Bäume", "unit": "fd-geodaten", "completeness": "incomplete", "limit": 25}`
     """
     tk.check_access("inventory_record_list", context, data_dict)
-    asked = validated({name: value for name, value in data_dict.items() if name in listing()}, listing(), context)
+    schema = listing()
+    asked = validated({name: value for name, value in data_dict.items() if name in schema}, schema, context)
     nodes = units.tree()
     wanted = units.below(nodes, asked["unit"]) if asked.get("unit") else None
     find = search.Find(access.memberships(access.current_user(context)), asked, wanted, _today())
-    counts = find.facets()
     limit = asked.get("limit")
     limit = 50 if limit is None else min(int(limit), MOST)
-    page = find.page(limit, min(int(asked.get("offset") or 0), 10**9)) if limit else []
+    counts, page = find.run(limit, min(int(asked.get("offset") or 0), 10**9))
     return {
         "count": counts[""].get("", 0),
         "fuzzy": find.fuzzy,
@@ -131,7 +131,10 @@ def _facets(counts: dict[str, dict[str, int]], nodes: dict[str, units.Node]) -> 
             values = [value for value in closed[facet] if value in numbers]
         else:
             values = sorted(numbers, key=lambda value: (-numbers[value], value))
-        found[facet] = [{"name": value, "label": words_search.label(facet, value), "count": numbers[value]} for value in values]
+        known = closed.get(facet, {})
+        found[facet] = [
+            {"name": value, "label": known.get(value) or words_search.label(facet, value), "count": numbers[value]} for value in values
+        ]
     return found
 
 
