@@ -144,3 +144,19 @@ def test_deleted_is_gone_for_all_and_the_record_stays(unit, editor, tmp_path):
     published = f.published_dataset(unit, tmp_path)
     with pytest.raises(tk.NotAuthorized):
         f.act("inventory_record_delete", editor, id=published["id"])
+
+
+def test_a_relation_to_what_one_may_not_know_shows_no_name(unit, editor, app):
+    other = f.unit()
+    lead = f.user()["name"]
+    f.act("role_grant", user=lead, role="inventory_lead")
+    hidden = f.act("inventory_record_create", title="Kanarienvogel", unit=other["name"], confidentiality="high")
+    made = f.act("inventory_record_create", editor, title="X", unit=unit["name"])
+    f.act("inventory_record_patch", lead, id=made["id"], part_of=hidden["name"])
+    headers = {"Authorization": f.act("api_token_create", editor, user=editor, name="t")["token"]}
+    page = app.get(f"/inventar/{made['name']}", headers=headers)
+    assert hidden["id"] in page.text
+    assert "kanarienvogel" not in page.text.lower()
+    # and the form can be sent as it is
+    saved = f.act("inventory_record_patch", editor, id=made["id"], part_of=hidden["id"], deputy="D")
+    assert saved["part_of"] == [hidden["id"]]

@@ -7,6 +7,7 @@ from typing import Any
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 
+from ..access import shared as access
 from ..core import dates, municipality
 from . import merging, record, words
 
@@ -59,8 +60,10 @@ def dp_inventory_units() -> list[dict[str, Any]]:
 
 
 def dp_inventory_names(ids: Any) -> list[str]:
-    """The names of datasets by id, for a form; what is gone stays as it is."""
-    return [package.name if (package := model.Package.get(item)) else item for item in ids or []]
+    """The names of datasets by id, for a form; what is gone, or nothing to this reader, stays its id."""
+    reader = tk.current_user if tk.current_user.is_authenticated else None
+    known = access.levels(reader, ids or [])
+    return [package.name if known.get(item) and (package := model.Package.get(item)) else item for item in ids or []]
 
 
 def dp_inventory_record(dataset: dict[str, Any]) -> dict[str, Any] | None:

@@ -59,11 +59,13 @@ def _several(choices: dict[str, str]) -> Callable[[Any], list[str]]:
 
 
 def _datasets(value: Any, context: Any) -> list[str]:
-    """Names or ids of datasets that the reader may know of; ids come out."""
+    """Names of datasets that the reader may know of, or ids (a form gives back what stood there); ids come out."""
     user, found = access.current_user(context), []
     for item in items(value):
         package = model.Package.get(item.rstrip("/").rsplit("/", 1)[-1])
-        known = package is not None and (context.get("ignore_auth") or access.reader_level(user, package.id))
+        known = package is not None and (
+            item == package.id or context.get("ignore_auth") or access.reader_level(user, package.id)
+        )
         if not known:
             raise tk.Invalid(tk._("There is no dataset “%(name)s” in the inventory.") % {"name": item[:80]})
         found.append(package.id)
