@@ -18,8 +18,9 @@ __all__ = [
     "keys",
     "missing",
     "proposed",
-    "refuse_paths", "seen",
+    "refuse_paths",
     "register",
+    "seen",
     "store",
     "stored",
 ]  # fmt: skip
