@@ -366,7 +366,7 @@ def test_a_killed_worker_a_lost_queue_and_the_import_is_done_once(request, unit,
     f.act("inventory_import_confirm", editor, id=found["id"])
     command = [str(Path(sys.executable).parent / "ckan"), "-c", request.config.option.ckan_ini, "jobs", "worker", "--burst"]
     env = {**os.environ, "CKAN_SQLALCHEMY_URL": tk.config["sqlalchemy.url"]}
-    worker = subprocess.Popen(command, env=env, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    worker = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         end = time.monotonic() + 90
         while f.act("inventory_import_show", editor, id=found["id"])["state"] != "writing":
@@ -375,7 +375,10 @@ def test_a_killed_worker_a_lost_queue_and_the_import_is_done_once(request, unit,
             model.Session.rollback()
             time.sleep(0.05)
     finally:
-        os.killpg(worker.pid, signal.SIGKILL)
+        # the process that works is a child of the worker's, in a group of its own
+        children = Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split()
+        for process in (worker.pid, *map(int, children)):
+            os.kill(process, signal.SIGKILL)
         worker.wait()
     jobs.get_queue().empty()
     model.Session.rollback()

@@ -8,6 +8,7 @@ from typing import Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
+import flask
 from sqlalchemy import select
 
 from ...access import shared as access
@@ -82,10 +83,7 @@ def inventory_import(context: Any, data_dict: Any) -> dict[str, Any]:
     dry, background = (tk.asbool(data_dict.get(key) or False) for key in ("dry_run", "background"))
     user = access.current_user(context) or model.User.get(tk.config["ckan.site_id"])
     assert user is not None  # anonymous was refused
-    row = import_jobs.create(
-        content, name, user.id, str(tk.h.lang() or "de") if _asked() else str(tk.config["ckan.locale_default"]),
-        "waiting" if dry or background else "queued",
-    )  # fmt: skip
+    row = import_jobs.create(content, name, user.id, _language(), "waiting" if dry or background else "queued")
     import_id = row.id
     if background:
         import_jobs.ask(import_id)
@@ -101,10 +99,10 @@ def inventory_import(context: Any, data_dict: Any) -> dict[str, Any]:
     return found
 
 
-def _asked() -> bool:
-    import flask
-
-    return flask.has_request_context()
+def _language() -> str:
+    """The reader's, or the portal's where nobody asks over the web."""
+    asked = tk.h.lang() if flask.has_request_context() else None
+    return str(asked or tk.config["ckan.locale_default"])
 
 
 @tk.side_effect_free
@@ -198,11 +196,12 @@ def inventory_export(context: Any, data_dict: Any) -> dict[str, Any]:
     if kind not in exports.KINDS:
         raise tk.ValidationError({"format": [tk._("“%(value)s” is not in the list of allowed values.") % {"value": str(kind)[:20]}]})
     filters = {name: value for name, value in data_dict.items() if name not in ("format", "limit", "offset")}
-    found = exports.Export(context, filters)
-    if kind == "json":
-        rows = list(found.values())
-        return {"columns": found.columns(), "count": len(rows), "rows": rows}
-    content = b"".join(found.file(kind))
+    with import_jobs.speaking(_language()):
+        found = exports.Export(context, filters)
+        if kind == "json":
+            rows = list(found.values())
+            return {"columns": found.columns(), "count": len(rows), "rows": rows}
+        content = b"".join(found.file(kind))
     return {"name": exports.filename(kind), "mimetype": exports.KINDS[kind], "content": base64.b64encode(content).decode()}
 
 
