@@ -42,7 +42,7 @@ def _pages(town: dict[str, Any]) -> list[tuple[str | None, str, list[tuple[str, 
         ]),
         (town["steward"], "steward", [
             ("internal", f"/dataset/{town['internal']}"), ("in-review", f"/dataset/{town['running']}"),
-            ("inventory", "/inventar"), ("inventory-empty", "/inventar?q=gibtesnicht"),
+            ("inventory", "/inventar"), ("import", "/inventar/import"), ("inventory-empty", "/inventar?q=gibtesnicht"),
             ("inventory-cards", "/inventar?view=cards"), ("inventory-filtered", "/inventar?q=intern&completeness=incomplete"),
             ("inventory-alike", "/inventar?q=Nohc"),
             ("due", "/inventar/faellig"), ("rounds", "/inventar/runden"), ("report", "/inventar/bericht"),
