@@ -137,7 +137,7 @@ def test_filters_count_and_files_come_in_pieces(unit, editor, app, monkeypatch):
             titles = [row["Titel"] for row in table(content)]
         else:
             sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
-            titles = [row[1] for row in sheet.iter_rows(min_row=2, values_only=True)]
+            titles = [str(row[1]) for row in sheet.iter_rows(min_row=2, values_only=True)]
         assert sorted(titles) == [f"Baum {number}" for number in range(7)]
     assert app.get("/inventar/export.csv?status=unsinn", headers={"Authorization": token}).status_code == 400
     model.Session.rollback()

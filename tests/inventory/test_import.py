@@ -130,7 +130,8 @@ def test_one_fault_and_nothing_is_written(unit, editor):
     before = counts()
     with pytest.raises(tk.ValidationError) as refused:
         load([row(unit, "Gut"), row(unit, "Schlecht", Personenbezug="vielleicht")], editor)
-    assert refused.value.error_dict["problems"][0].startswith("C3: ")
+    problems: Any = refused.value.error_dict
+    assert problems["problems"][0].startswith("C3: ")
     assert counts() == before
 
 

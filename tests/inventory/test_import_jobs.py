@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import ckan.model as model
@@ -62,7 +63,7 @@ def test_from_the_template_to_the_result_in_a_browser(page, unit, editor, tmp_pa
     download.value.save_as(path)
     book = openpyxl.load_workbook(path)
     sheet = book.worksheets[0]
-    heads = {cell.value: cell.column for cell in sheet[1]}
+    heads: dict[Any, int] = {cell.value: cell.column or 0 for cell in sheet[1]}
     assert heads["Titel"] == 2
     units = next(item for item in sheet.data_validations.dataValidation if str(item.sqref).startswith("C2"))
     assert unit["title"] in [cell.value for cell in book["Listen"][re.findall(r"\$([A-Z]+)\$", units.formula1)[0]]]

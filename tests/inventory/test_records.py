@@ -127,7 +127,8 @@ def test_two_people_at_one_record(unit, editor):
     assert (merged["deputy"], merged["volume"]) == ("anders", "10")
     with pytest.raises(tk.ValidationError) as refused:
         f.act("inventory_record_patch", editor, id=seen["id"], modified=seen["modified"], **{**form, "deputy": "mein"})
-    [difference] = refused.value.error_dict["differences"]
+    problems: Any = refused.value.error_dict
+    [difference] = problems["differences"]
     assert (difference["field"], difference["yours"], difference["theirs"]) == ("deputy", "mein", "anders")
     assert difference["by"] == other
     assert f.act("inventory_record_show", editor, id=seen["id"])["deputy"] == "anders"
@@ -160,3 +161,14 @@ def test_a_relation_to_what_one_may_not_know_shows_no_name(unit, editor, app):
     # and the form can be sent as it is
     saved = f.act("inventory_record_patch", editor, id=made["id"], part_of=hidden["id"], deputy="D")
     assert saved["part_of"] == [hidden["id"]]
+
+
+def test_the_inventory_lead_adds_for_every_unit(unit):
+    lead = f.user()["name"]
+    f.act("role_grant", user=lead, role="inventory_lead")
+    made = f.act("inventory_record_create", lead, title="Bäume", unit=unit["name"])
+    assert made["owner_org"] == unit["id"]
+    assert f.act("package_show", id=made["id"])["private"] is True
+    for who in (lead, f.sysadmin()["name"]):
+        with pytest.raises((tk.ValidationError, tk.NotAuthorized)):
+            f.act("inventory_record_create", who, title="Bäume", unit="gibtesnicht")

@@ -61,7 +61,7 @@ def dp_inventory_units() -> list[dict[str, Any]]:
 
 def dp_inventory_names(ids: Any) -> list[str]:
     """The names of datasets by id, for a form; what is gone, or nothing to this reader, stays its id."""
-    reader = tk.current_user if tk.current_user.is_authenticated else None
+    reader = model.User.get(tk.current_user.name) if tk.current_user.is_authenticated else None
     known = access.levels(reader, ids or [])
     return [package.name if known.get(item) and (package := model.Package.get(item)) else item for item in ids or []]
 

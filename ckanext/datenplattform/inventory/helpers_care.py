@@ -25,6 +25,7 @@ def dp_inventory_nav() -> list[dict[str, Any]]:
         ("inventory_due_list", "dp_inventory_care", "due", tk._("Due")),
         ("inventory_round_list", "dp_inventory_rounds", "index", tk._("Rounds")),
         ("inventory_record_report", "dp_inventory_report", "read_report", tk._("Report")),
+        ("inventory_import", "dp_inventory_sheets", "upload", tk._("Import")),
         ("inventory_access_request_list", "dp_inventory_requests", "index", tk._("Requests")),
     )
     here = tk.request.blueprint

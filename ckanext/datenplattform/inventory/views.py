@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import ckan.model as model
 import ckan.plugins.toolkit as tk
 from flask import Blueprint
 
+from ..access import shared as access
 from . import record, views_search
+from .logic import auth_care
 
 blueprint = Blueprint("dp_inventory", __name__)
 
@@ -41,7 +44,7 @@ def _form(names: tuple[str, ...]) -> dict[str, Any]:
 @blueprint.route("/inventar/neu", methods=["GET", "POST"])
 def new() -> Any:
     """Quick entry: title, unit, what it is, personal data. All else later."""
-    if not tk.h.check_access("package_create"):
+    if not tk.h.check_access("inventory_record_create"):
         return tk.abort(404)
     form: dict[str, Any] = {"unit": tk.request.args.get("unit", "")}
     problems: dict[str, Any] = {}
@@ -62,7 +65,9 @@ def new() -> Any:
         else:
             tk.h.flash_success(tk._("Saved. You can add the rest now or later."))
             return tk.redirect_to("dp_inventory.read", name=made["name"])
-    units = tk.h.organizations_available("create_dataset")
+    units = sorted(tk.h.organizations_available("create_dataset"), key=lambda unit: unit["title"] or unit["name"])
+    if auth_care.keeps_all_units(access.memberships(model.User.get(tk.current_user.name))):
+        units = tk.h.dp_inventory_organisations()
     return tk.render(
         "inventory/new.html", {"form": form, "problems": problems, "units": units, "twins": twins, "draft": draft}
     )

@@ -97,6 +97,10 @@ def page() -> str:
         "page": pager,
         "asked": asked,
         "view": view,
+        "exports": [
+            (label, tk.url_for("dp_inventory_sheets.export", ext=ending, **asked))
+            for ending, label in (("xlsx", "Excel"), ("csv", "CSV"), ("json", "JSON"))
+        ],
         "views": {name: _address(asked, name) for name in VIEWS},
         "sorts": sorts,
         # once for the page, not once for each row

@@ -123,7 +123,7 @@ def export(ext: str) -> Any:
     """What the reader may see, as a file; the list's filters count."""
     if not tk.h.check_access("inventory_export"):
         return tk.abort(404)
-    filters = {name: value for name, value in request.args.items() if name not in ("page", "limit", "offset", "format") and value}
+    filters = {name: value for name, value in request.args.items() if name not in ("page", "limit", "offset", "view") and value}
     try:
         # a wrong filter is told now, not in the middle of the file
         _call("inventory_record_list", **filters, limit=1)

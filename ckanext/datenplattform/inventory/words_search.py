@@ -5,6 +5,7 @@ from __future__ import annotations
 import ckan.plugins.toolkit as tk
 from flask import has_request_context
 
+from ..core import formats
 from . import search, words
 
 
@@ -69,4 +70,6 @@ def label(facet: str, value: str) -> str:
         # the list of themes belongs to a room below, which may be missing; and only a request has a language
         themes = getattr(tk.h, "dcat_ap_de_label", None) if has_request_context() else None
         return themes("theme", value) if themes else value
+    if facet == "format":
+        return formats.spelled(value)
     return choices().get(facet, {}).get(value, value)

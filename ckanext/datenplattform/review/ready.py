@@ -34,7 +34,7 @@ def check_entry(package: model.Package) -> None:
     context: Any = {"ignore_auth": True}
     record = tk.get_action("inventory_record_show")(context, {"id": package.id})
     confidential = record.get("confidentiality") in ("high", "very_high")
-    errors = inventory.register.problems(inventory.register.entry(package.id), confidential)
+    errors: dict[str, Any] = inventory.register.problems(inventory.register.entry(package.id), confidential)
     if errors:
         raise tk.ValidationError(errors)
 

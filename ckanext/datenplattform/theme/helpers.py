@@ -12,7 +12,7 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from babel.numbers import format_decimal
 
-from ..core import dates, municipality
+from ..core import dates, formats, municipality
 from ..dcat_ap_de import shared as dcat
 from . import colours, views
 
@@ -20,9 +20,6 @@ log = logging.getLogger(__name__)
 
 # resource formats that are services rather than files
 SERVICES = frozenset({"WFS", "WMS", "WMTS", "API", "REST", "SENSORTHINGS", "OGC API", "SPARQL"})
-
-# names that are not written in capitals
-SPELLED = {"GEOJSON": "GeoJSON", "TOPOJSON": "TopoJSON", "SENSORTHINGS": "SensorThings", "GEOPACKAGE": "GeoPackage", "GPKG": "GeoPackage"}
 
 
 def _language() -> str:
@@ -135,8 +132,8 @@ def dp_format(value: Any) -> str:
     text = dcat.file_format(str(value or ""))
     if "/" in text:
         text = re.split(r"[/#]", text.rstrip("/"))[-1]
-    if text.upper() in SPELLED:
-        return SPELLED[text.upper()]
+    if text.upper() in formats.SPELLED:
+        return formats.spelled(text)
     return text.replace("_", " ").upper() if len(text) <= 12 else text
 
 

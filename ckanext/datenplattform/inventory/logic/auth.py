@@ -53,10 +53,14 @@ def inventory_record_patch(context: Any, data: Any) -> Any:
 
 
 def inventory_record_create(context: Any, data: Any) -> Any:
-    """Those who may create datasets in the unit."""
-    allowed = bool(data.get("unit")) and authz.has_user_permission_for_group_or_org(
-        data["unit"], context.get("user"), "create_dataset"
-    )
+    """Those who may create datasets in the unit, and the inventory lead; without a unit: in any."""
+    who = access.memberships(access.current_user(context))
+    if not data.get("unit"):
+        allowed = "inventory_lead" in who.roles or bool(who.edits)
+    else:
+        allowed = "inventory_lead" in who.roles or authz.has_user_permission_for_group_or_org(
+            data["unit"], context.get("user"), "create_dataset"
+        )
     return {"success": allowed, "msg": tk._("You may not create datasets for this unit.")}
 
 
