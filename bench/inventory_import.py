@@ -26,7 +26,7 @@ ROWS = int(os.environ.get("DATENPLATTFORM_BENCH_ROWS", "10000"))
 SAMPLE = 300
 ROUNDS = 3
 MEGABYTE = 1_000_000
-HEADS = (
+HEADS: tuple[str, ...] = (
     "key", "title", "owner_org", "notes", "theme", "tag_string", "frequency", "license_id", "temporal_coverage.start",
     "contact.name", "contact.email", "responsible_function", "source_class", "source_system", "personal_data", "openness",
     "confidentiality", "legal_basis",

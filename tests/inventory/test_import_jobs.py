@@ -80,6 +80,7 @@ def test_from_the_template_to_the_result_in_a_browser(page, unit, editor, tmp_pa
     work()
     page.wait_for_selector("text=Hier steht eine Formel")
     assert page.inner_text("tbody th") == "B4"
+    assert page.locator("table").first.locator("tbody tr").count() == 1
     looked_at(page, "import-refused")
     sheet.delete_rows(4)
     book.save(path)

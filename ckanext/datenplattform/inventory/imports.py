@@ -119,6 +119,7 @@ class Planner:
         self.table, self.actor, self.lock = table, actor, lock
         self.beat: Beat = beat or (lambda _done, _total: None)
         self.plan = Plan(problems=list(table.problems))
+        self.bad = {problem.cell for problem in table.problems}
         self.definitions = facts.schema_fields()
         self.columns = facts.known_columns()
         self.words = words_columns.headings()
@@ -163,6 +164,9 @@ class Planner:
 
     def _row(self, heads: columns.Heads, number: int, cells: list[Any]) -> _Row | None:
         row = _Row(number, {}, {})
+        # what stands there is told already; it does not count as missing
+        row.cells = {column.name: address for place, column in heads.columns.items()
+                     if (address := f"{columns.letter(place)}{number}") in self.bad}  # fmt: skip
         for place, cell in enumerate(cells):
             if cell is None or not str(cell).strip():
                 continue
