@@ -53,7 +53,6 @@ def test_from_the_source_to_the_download(fresh_page: Any, mapserver: Server):
     desk.select_option("#openness", "open")
     desk.click("main button[type=submit]")
     assert "Der Eintrag ist vollständig" in desk.inner_text("[role=status]")
-    desk.click("text=Datensatz ansehen")
     desk.click("text=Zur Prüfung einreichen")
     desk.fill("#comment", "Bitte freigeben.")
     desk.click("main button[type=submit]")

@@ -272,3 +272,16 @@ def test_a_note_renewed_meanwhile_stays():
     assert list(index.behind()) == [dataset["id"]]
     index.reindex([dataset["id"]])
     assert not index.behind()
+
+
+def test_many_notes_do_not_push_a_withdrawal_out(live, down):
+    dataset, _unit = live
+    with model.Session.get_bind().begin() as connection:
+        connection.execute(sa.text(
+            "INSERT INTO dp_index_behind (package_id, since) SELECT 'note-' || n, now() - interval '1 hour' FROM generate_series(1, 1500) n"
+        ))  # fmt: skip
+    down(True)
+    f.act("review_withdraw", package_id=dataset["id"], reason="Fehler")
+    down(False)
+    found = f.anonymous("package_search", q=CANARY, rows=0)
+    assert found["count"] == 0

@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 # a note that is older has lost its job (a worker was killed, Redis emptied): the next search asks for one again
 LOST_AFTER = timedelta(minutes=2)
 MOST = 1000
+MOST_HIDDEN = 20_000
 
 
 def mark(package_ids: Iterable[str]) -> None:
@@ -43,9 +44,18 @@ def mark(package_ids: Iterable[str]) -> None:
 
 
 def behind() -> dict[str, datetime]:
-    """{package id: since when} of what the index does not know yet, oldest first, at most 1,000."""
+    """{package id: since when} of what the index does not know yet, oldest first, at most 1,000: a piece of work."""
+    return _noted(IndexBehind.since.asc(), MOST)
+
+
+def lately_behind() -> dict[str, datetime]:
+    """The same for searches, which must leave out every one: newest first, at most 20,000."""
+    return _noted(IndexBehind.since.desc(), MOST_HIDDEN)
+
+
+def _noted(order: Any, most: int) -> dict[str, datetime]:
     with model.Session.no_autoflush:
-        query = select(IndexBehind.package_id, IndexBehind.since).order_by(IndexBehind.since).limit(MOST)
+        query = select(IndexBehind.package_id, IndexBehind.since).order_by(order).limit(most)
         return {row.package_id: row.since for row in model.Session.execute(query)}
 
 

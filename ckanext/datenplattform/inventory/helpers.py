@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import ckan.model as model
+import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 
 from ..access import shared as access
@@ -79,6 +80,11 @@ def dp_inventory_record(dataset: dict[str, Any]) -> dict[str, Any] | None:
 def dp_inventory_date(value: Any, with_time: bool = False) -> str:
     """A date or moment as people write it: "3. November 2026"."""
     return dates.say(value, with_time)
+
+
+def dp_inventory_has(plugin: str) -> bool:
+    """Whether a plugin is loaded: what later rooms show is shown where they are there."""
+    return p.plugin_loaded(plugin)
 
 
 def get_helpers() -> dict[str, Any]:

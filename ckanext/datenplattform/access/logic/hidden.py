@@ -170,7 +170,7 @@ def visible_hits(context: Any, hits: list[dict[str, Any]]) -> list[dict[str, Any
 
 def leave_out(context: Any, data: Any) -> None:
     """package_search: what the index does not know yet is neither counted nor facetted for those who may not see it."""
-    noted = index.behind()
+    noted = index.lately_behind()
     if not noted:
         return
     index.wake(noted.values())
