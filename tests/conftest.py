@@ -1,12 +1,49 @@
 """Fixtures for all tests. bin/test gives the services, the migrated database and the ini file."""
 
+import inspect
+
 import ckan.model as model
 import pytest
 
 pytest_plugins = ["tests.network", "tests.servers.fixtures", "tests.factories", "tests.browser"]
 
 
+# one question for all tables instead of two for each of ninety: most are empty in most tests
+EMPTY = """
+DO $$
+DECLARE
+  wanted text;
+  filled boolean;
+BEGIN
+  FOREACH wanted IN ARRAY string_to_array('TABLES', ',') LOOP
+    IF to_regclass(quote_ident(wanted)) IS NOT NULL THEN
+      EXECUTE 'SELECT EXISTS (SELECT FROM ' || quote_ident(wanted) || ')' INTO filled;
+      IF filled THEN EXECUTE 'DELETE FROM ' || quote_ident(wanted); END IF;
+    END IF;
+  END LOOP;
+END $$
+"""
+
+
+def _delete_all() -> None:
+    """What `model.repo.delete_all` does, faster: all rows of all mapped tables, children first."""
+    model.Session.remove()
+    names = [table.name for table in reversed(model.repo.metadata.sorted_tables) if table.name != "alembic_version"]
+    model.Session.connection().exec_driver_sql(EMPTY.replace("TABLES", ",".join(names)))
+    model.Session.commit()
+
+
+def _stack(context: int = 0) -> list[inspect.FrameInfo]:
+    """CKAN asks for the whole stack, with source lines, at each of a plugin's folders, and reads one file name."""
+    return _whole_stack(0)[1:]
+
+
+_whole_stack = inspect.stack
+inspect.stack = _stack
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _migrated():
     """The tables are there already, with all migrations: `clean_db` empties them and drops nothing."""
     model.repo.tables_created_and_initialised = True
+    model.repo.delete_all = _delete_all
