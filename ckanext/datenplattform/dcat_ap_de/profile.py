@@ -14,7 +14,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckanext.dcat.profiles import EuropeanDCATAP3Profile
 from ckanext.dcat.utils import catalog_uri, dataset_uri, resource_uri
-from rdflib import Literal, URIRef
+from rdflib import Graph, Literal, URIRef
 
 from ckanext.datenplattform.core import municipality
 
@@ -35,9 +35,7 @@ class DcatApDeProfile(EuropeanDCATAP3Profile):
         self.compatibility_mode = compatibility_mode
 
     def graph_from_dataset(self, dataset_dict: dict[str, Any], dataset_ref: Any) -> None:
-        full = fill(dataset_dict, defaults())
-        addresses = [URIRef(_resource_address(resource, full, dataset_ref)) for resource in full["resources"]]
-        dataset_to_graph(self.g, URIRef(dataset_ref), full, addresses)
+        _write(self.g, dataset_dict, URIRef(dataset_ref), defaults())
 
     def graph_from_catalog(self, catalog_dict: dict[str, Any] | None, catalog_ref: Any) -> None:
         bind(self.g)
@@ -73,9 +71,35 @@ class DcatApDeProfile(EuropeanDCATAP3Profile):
         return dataset_dict
 
 
+def graph_of(dataset: dict[str, Any], given: Defaults | None = None) -> Graph:
+    """One dataset with everything of it, addressed as in the export: what the catalogue holds for it, and what is
+    validated.
+
+    `dataset` is a package dict as `package_show` gives it, or one from a form that has no id yet; it is not changed.
+    `given`: what fills the gaps, for a caller who writes many; None takes `defaults()`. Reads no database; who may
+    see the dataset is the caller's to ask.
+    """
+    graph = Graph()
+    _write(graph, dataset, dataset_node(dataset), given or defaults())
+    return graph
+
+
+def dataset_node(dataset: dict[str, Any]) -> URIRef:
+    """The address of a dataset in the export; before it is stored, one that is the same each time."""
+    known = dataset.get("uri") or dataset.get("id")
+    return URIRef(dataset_uri(dataset if known else {"id": dataset.get("name") or "neu"}))
+
+
+def _write(graph: Graph, dataset: dict[str, Any], node: URIRef, given: Defaults) -> None:
+    full = fill(dataset, given)
+    addresses = [URIRef(_resource_address(resource, full, node)) for resource in full["resources"]]
+    dataset_to_graph(graph, node, full, addresses)
+
+
 def _resource_address(resource: dict[str, Any], dataset: dict[str, Any], dataset_ref: Any) -> str:
-    if resource.get("uri") or resource.get("id"):
-        return resource_uri({**resource, "package_id": resource.get("package_id") or dataset.get("id")})
+    owner = resource.get("package_id") or dataset.get("id")
+    if resource.get("uri") or (resource.get("id") and owner):
+        return resource_uri({**resource, "package_id": owner})
     return f"{dataset_ref}#{dataset['resources'].index(resource)}"
 
 
@@ -108,7 +132,7 @@ def defaults() -> Defaults:
         ags=town.ags,
         ars=town.ars,
         own_publisher=own_publisher,
-        dataset_uri=dataset_uri,
+        dataset_uri=dataset_node,
     )
 
 
