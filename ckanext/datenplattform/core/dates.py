@@ -10,9 +10,7 @@ from zoneinfo import ZoneInfo
 import ckan.plugins.toolkit as tk
 from babel.dates import format_date, format_datetime
 
-
-def _language() -> str:
-    return str(tk.h.lang() or "de")
+from .i18n import language
 
 
 def say(value: Any, with_time: bool = False) -> str:
@@ -24,16 +22,16 @@ def say(value: Any, with_time: bool = False) -> str:
         if re.fullmatch(r"\d{4}", text):
             return text
         if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-            return format_date(date.fromisoformat(text), "long", locale=_language())
+            return format_date(date.fromisoformat(text), "long", locale=language())
         try:
             value = datetime.fromisoformat(text.replace("Z", "+00:00"))
         except ValueError:
             return text
     if not isinstance(value, datetime):
-        return format_date(value, "long", locale=_language())
+        return format_date(value, "long", locale=language())
     moment = value if value.tzinfo else value.replace(tzinfo=timezone.utc)
     local = moment.astimezone(ZoneInfo(str(tk.h.get_display_timezone())))
     if with_time:
-        return format_datetime(local, "d. MMMM y, HH:mm" if _language().startswith("de") else "d MMMM y, HH:mm",
-                               locale=_language())  # fmt: skip
-    return format_date(local.date(), "long", locale=_language())
+        return format_datetime(local, "d. MMMM y, HH:mm" if language().startswith("de") else "d MMMM y, HH:mm",
+                               locale=language())  # fmt: skip
+    return format_date(local.date(), "long", locale=language())

@@ -22,6 +22,12 @@ def N_(text: str) -> str:
     return text
 
 
+def language() -> str:
+    """The reader's language; without a request the portal's default."""
+    asked = tk.h.lang() if flask.has_request_context() else None
+    return str(asked or tk.config.get("ckan.locale_default") or "de")
+
+
 def translate(text: str, language: str | None = None) -> str:
     """The text in the reader's language; without a request in ``language`` or the portal's default language
     (``ckan.locale_default``).

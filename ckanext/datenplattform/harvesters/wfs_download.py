@@ -13,6 +13,7 @@ from typing import Any
 from ckanext.datenplattform.core.errors import SourceError, SourceFormat, SourceStatus
 from ckanext.datenplattform.core.http import host_of
 from ckanext.datenplattform.core.i18n import N_
+from ckanext.datenplattform.core.sheets import FORMULA
 
 from .addresses import with_query
 from .geo import Box, is_swapped, positions, swap, wkt
@@ -192,7 +193,7 @@ def inert(value: Any) -> Any:
     """A cell that no spreadsheet takes for a formula. Numbers stay numbers, also negative ones."""
     if isinstance(value, (dict, list)):
         value = json.dumps(value, ensure_ascii=False)
-    if isinstance(value, str) and value.lstrip().startswith(("=", "+", "-", "@", "\t", "\r")) and not _is_number(value):
+    if isinstance(value, str) and value.lstrip().startswith(FORMULA) and not _is_number(value):
         return f"'{value}"
     return value
 

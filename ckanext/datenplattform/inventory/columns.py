@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
 
+from ..core.sheets import FORMULA, harmless
 from . import record
 
 KEY, ID, UNIT, TITLE, FORMATS = "key", "id", "owner_org", "title", "res_format"
 CLEAR: Final = "-"
 # how a spreadsheet program would be made to compute; also what a cell must not begin with in an export
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # the example row of the template
 EXAMPLE_KEY = "beispiel"
 
@@ -229,11 +229,6 @@ def printable(text: str) -> str:
     return re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]", "", text)
 
 
-def stop_formula(text: str) -> str:
-    """A cell of an export that no spreadsheet program takes for a formula; `text_of` takes the sign away again."""
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
 def cell_of(column: Column, found: Any, codes: Mapping[str, str]) -> str:
     """A value as the cell of an export: codes as words, lists with semicolons or line breaks, days as 31.12.2027."""
     if found in (None, "", []):
@@ -243,7 +238,7 @@ def cell_of(column: Column, found: Any, codes: Mapping[str, str]) -> str:
     if column.kind == "date":
         texts = [_german(text) for text in texts]
     mark = {"tags": ", ", "lines": "\n", "datasets": "\n"}.get(column.kind, "; ")
-    return stop_formula(mark.join(texts))
+    return harmless(mark.join(texts))
 
 
 def _german(text: str) -> str:

@@ -16,6 +16,7 @@ from openpyxl.cell import WriteOnlyCell
 
 from ..access import shared as access
 from ..core.clock import utcnow
+from ..core.sheets import harmless
 from . import columns, facts, import_check, unit_words, words_columns
 from .columns import Column
 
@@ -94,7 +95,7 @@ class Export:
 
     def _cell(self, column: Column, value: Any) -> str:
         if column.name == columns.UNIT:
-            return columns.stop_formula(self.units.get(value, ("", ""))[1])
+            return harmless(self.units.get(value, ("", ""))[1])
         if column.kind == "datasets" and value:
             value = import_check.names(value, self.user)
         return columns.cell_of(column, value, self.codes[column.name])

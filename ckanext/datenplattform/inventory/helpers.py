@@ -9,7 +9,7 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 
 from ..access import shared as access
-from ..core import dates, municipality
+from ..core import dates
 from . import merging, record, words
 
 
@@ -54,27 +54,11 @@ def dp_inventory_form() -> list[dict[str, Any]]:
     ]
 
 
-def dp_inventory_units() -> list[dict[str, Any]]:
-    """The organisation tree for a selection: {"name", "title", "depth"}, parents first."""
-    town = municipality.current()
-    return [{"name": unit.name, "title": unit.title, "depth": len(town.path(unit.name)) - 1} for unit in town.units()]
-
-
 def dp_inventory_names(ids: Any) -> list[str]:
     """The names of datasets by id, for a form; what is gone, or nothing to this reader, stays its id."""
     reader = model.User.get(tk.current_user.name) if tk.current_user.is_authenticated else None
     known = access.levels(reader, ids or [])
     return [package.name if known.get(item) and (package := model.Package.get(item)) else item for item in ids or []]
-
-
-def dp_inventory_record(dataset: dict[str, Any]) -> dict[str, Any] | None:
-    """The record of a dataset for those who may see all of it, else None."""
-    if not tk.current_user.is_authenticated:
-        return None
-    try:
-        return tk.get_action("inventory_record_show")({}, {"id": dataset["id"]})
-    except (tk.ObjectNotFound, tk.NotAuthorized):
-        return None
 
 
 def dp_inventory_date(value: Any, with_time: bool = False) -> str:

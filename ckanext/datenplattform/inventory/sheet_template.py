@@ -13,7 +13,8 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from .columns import FORMULA, Column
+from ..core.sheets import harmless
+from .columns import Column
 from .sheets import MOST_ROWS
 
 WIDE = {"text": 40, "lines": 32, "datasets": 28}
@@ -94,5 +95,5 @@ def empty_csv(told: Sequence[Told]) -> bytes:
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, delimiter=";")
     writer.writerow([item.label for item in told])
-    writer.writerow([f"'{item.sample}" if item.sample.startswith(FORMULA) else item.sample for item in told])
+    writer.writerow([harmless(item.sample) for item in told])
     return f"\ufeff{buffer.getvalue()}".encode()

@@ -9,18 +9,11 @@ import ckan.plugins.toolkit as tk
 from flask import Blueprint
 
 from ..access import shared as access
+from ..core import pages
 from . import record, views_search
 from .logic import auth_care
 
 blueprint = Blueprint("dp_inventory", __name__)
-
-
-def _call(action: str, **data: Any) -> Any:
-    """An action for the reader; what he may not see or do is not found."""
-    try:
-        return tk.get_action(action)({}, data)
-    except (tk.ObjectNotFound, tk.NotAuthorized):
-        return tk.abort(404)
 
 
 @blueprint.route("/inventar")
@@ -76,14 +69,14 @@ def new() -> Any:
 @blueprint.route("/inventar/<name>", methods=["GET", "POST"])
 def read(name: str) -> Any:
     """One record: those who may change it get the form, the others read."""
-    found = _call("inventory_record_show", id=name)
+    found = pages.call("inventory_record_show", id=name)
     values, problems = found, {}
     may_edit = tk.h.check_access("inventory_record_patch", {"id": found["id"]})
     if tk.request.method == "POST":
         form = _form(record.NAMES)
         finish = {"draft": False} if "finish" in tk.request.form else {}
         try:
-            saved = _call("inventory_record_patch", id=found["id"], modified=tk.request.form.get("modified"), **form, **finish)
+            saved = pages.call("inventory_record_patch", id=found["id"], modified=tk.request.form.get("modified"), **form, **finish)
         except tk.ValidationError as error:
             values, problems = {**found, **form}, error.error_dict
         else:
@@ -98,5 +91,5 @@ def read(name: str) -> Any:
         "problems": {key: value for key, value in problems.items() if key != "differences"},
         "differences": problems.get("differences", []),
         "may_edit": may_edit,
-        "history": _call("inventory_record_history", id=found["id"], limit=50),
+        "history": pages.call("inventory_record_history", id=found["id"], limit=50),
     })  # fmt: skip

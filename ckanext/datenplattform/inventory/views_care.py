@@ -8,6 +8,8 @@ import ckan.plugins.toolkit as tk
 from ckan.lib.helpers import Page
 from flask import Blueprint
 
+from ..core import pages
+
 blueprint = Blueprint("dp_inventory_care", __name__)
 requests = Blueprint("dp_inventory_requests", __name__)
 PER_PAGE = 25
@@ -22,26 +24,12 @@ def known() -> Any:
     return None
 
 
-def call(action: str, **data: Any) -> Any:
-    """An action for the reader; what he may not see or do is not found."""
-    try:
-        return tk.get_action(action)({}, data)
-    except (tk.ObjectNotFound, tk.NotAuthorized):
-        return tk.abort(404)
-
-
-def first_problem(error: tk.ValidationError) -> str:
-    """The first sentence of an error, for a message at the top."""
-    found = next(iter(error.error_dict.values()))
-    return str(found[0] if isinstance(found, list) else found)
-
-
 @blueprint.route("/inventar/faellig")
 def due() -> str:
     """Is it still true? What the reader has to confirm, the longest overdue first."""
     number = tk.h.get_page_number(tk.request.args)
     asked = {"unit": tk.request.args.get("unit", "").strip(), "mine": "1" if tk.request.args.get("mine") else ""}
-    found = call("inventory_due_list", limit=PER_PAGE, offset=(number - 1) * PER_PAGE,
+    found = pages.call("inventory_due_list", limit=PER_PAGE, offset=(number - 1) * PER_PAGE,
                  unit=asked["unit"], mine=bool(asked["mine"]))  # fmt: skip
 
     def url(page: int = 1, **_: Any) -> str:
@@ -57,9 +45,9 @@ def due() -> str:
 def confirm(name: str) -> Any:
     """One click: it is still true."""
     try:
-        done = call("inventory_record_confirm", id=name)
+        done = pages.call("inventory_record_confirm", id=name)
     except tk.ValidationError as error:
-        tk.h.flash_error(first_problem(error))
+        tk.h.flash_error(pages.problems(error)[0])
     else:
         text = tk._("Confirmed. The record is due again on %(date)s.") % {"date": tk.h.dp_inventory_date(done["due_on"])}
         tk.h.flash_success(text)
@@ -72,18 +60,18 @@ def confirm(name: str) -> Any:
 @requests.route("/inventar/anfragen")
 def index() -> str:
     """Requests: those to answer, one's own, and what has been answered."""
-    to_answer = call("inventory_access_request_list", role="unit", state="open", limit=100)
+    to_answer = pages.call("inventory_access_request_list", role="unit", state="open", limit=100)
     answered = [item for state in ("granted", "refused") for item in
-                call("inventory_access_request_list", role="unit", state=state, limit=50)["results"]]  # fmt: skip
+                pages.call("inventory_access_request_list", role="unit", state=state, limit=50)["results"]]  # fmt: skip
     answered.sort(key=lambda item: item["answered_at"] or "", reverse=True)
-    mine = call("inventory_access_request_list", role="asker", limit=100)
+    mine = pages.call("inventory_access_request_list", role="asker", limit=100)
     return tk.render("inventory/requests.html", {"to_answer": to_answer, "mine": mine, "answered": answered[:50]})
 
 
 @requests.route("/inventar/anfragen/<id>", methods=["GET", "POST"])
 def read(id: str) -> Any:
     """One request; who is asked answers here."""
-    rows = call("inventory_access_request_list", id=id)["results"]
+    rows = pages.call("inventory_access_request_list", id=id)["results"]
     if not rows:
         return tk.abort(404)
     form: dict[str, str] = {}
@@ -91,7 +79,7 @@ def read(id: str) -> Any:
     if tk.request.method == "POST":
         form = {name: tk.request.form.get(name, "").strip() for name in ("decision", "text")}
         try:
-            call("inventory_access_request_answer", id=id, **form)
+            pages.call("inventory_access_request_answer", id=id, **form)
         except tk.ValidationError as error:
             problems = error.error_dict
         else:
@@ -103,7 +91,7 @@ def read(id: str) -> Any:
 @requests.route("/inventar/<name>/anfragen", methods=["GET", "POST"])
 def ask(name: str) -> Any:
     """Ask for the data behind an entry."""
-    pkg = call("package_show", id=name)
+    pkg = pages.call("package_show", id=name)
     try:
         tk.check_access("inventory_access_request_create", {"user": tk.current_user.name}, {"id": pkg["id"]})
     except (tk.NotAuthorized, tk.ObjectNotFound):
@@ -112,7 +100,7 @@ def ask(name: str) -> Any:
     if tk.request.method == "POST":
         form = {"purpose": tk.request.form.get("purpose", "")}
         try:
-            call("inventory_access_request_create", id=pkg["id"], **form)
+            pages.call("inventory_access_request_create", id=pkg["id"], **form)
         except tk.ValidationError as error:
             problems = error.error_dict
         else:

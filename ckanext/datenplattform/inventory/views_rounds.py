@@ -14,9 +14,10 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
+from ..core import pages
 from ..core.sheets import harmless
 from . import words_care
-from .views_care import call, first_problem, known
+from .views_care import known
 
 blueprint = Blueprint("dp_inventory_rounds", __name__)
 report = Blueprint("dp_inventory_report", __name__)
@@ -29,7 +30,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @blueprint.route("/inventar/runden")
 def index() -> str:
     """All rounds that the reader takes part in."""
-    return tk.render("inventory/rounds.html", {"rounds": call("inventory_round_list")})
+    return tk.render("inventory/rounds.html", {"rounds": pages.call("inventory_round_list")})
 
 
 def _form(title: str, form: dict[str, Any], problems: dict[str, Any], item: Any = None) -> str:
@@ -52,7 +53,7 @@ def new() -> Any:
     if tk.request.method == "POST":
         form = _sent()
         try:
-            made = call("inventory_round_create", **form)
+            made = pages.call("inventory_round_create", **form)
         except tk.ValidationError as error:
             problems = error.error_dict
         else:
@@ -66,13 +67,13 @@ def edit(id: str) -> Any:
     """Change a round, end it or let it run again."""
     if not tk.h.check_access("inventory_round_create"):
         return tk.abort(404)
-    found = call("inventory_round_show", id=id)
+    found = pages.call("inventory_round_show", id=id)
     form: dict[str, Any] = {**found, "units": [unit["unit"] for unit in found["units"]]}
     problems: dict[str, Any] = {}
     if tk.request.method == "POST":
         form, state = _sent(), tk.request.form.get("state")
         try:
-            call("inventory_round_patch", id=id, **form, **({"state": state} if state else {}))
+            pages.call("inventory_round_patch", id=id, **form, **({"state": state} if state else {}))
         except tk.ValidationError as error:
             problems = error.error_dict
         else:
@@ -89,23 +90,23 @@ def read(id: str) -> Any:
         states = {"report": "reported", "nothing": "nothing_to_report", "reopen": "open"}
         try:
             if event == "sign":
-                call("inventory_round_sign", id=id, unit=unit)
+                pages.call("inventory_round_sign", id=id, unit=unit)
             else:
-                call("inventory_round_report", id=id, unit=unit, state=states.get(event, event),
+                pages.call("inventory_round_report", id=id, unit=unit, state=states.get(event, event),
                      note=tk.request.form.get("note", "").strip())  # fmt: skip
         except tk.ValidationError as error:
-            tk.h.flash_error(first_problem(error))
+            tk.h.flash_error(pages.problems(error)[0])
         else:
             tk.h.flash_success(tk._("Saved."))
         return tk.redirect_to("dp_inventory_rounds.read", id=id)
-    return tk.render("inventory/round.html", {"item": call("inventory_round_show", id=id)})
+    return tk.render("inventory/round.html", {"item": pages.call("inventory_round_show", id=id)})
 
 
 @report.route("/inventar/bericht")
 def read_report() -> str:
     """The inventory in numbers."""
     unit = tk.request.args.get("unit", "").strip()
-    found = call("inventory_record_report", unit=unit, listed=25)
+    found = pages.call("inventory_record_report", unit=unit, listed=25)
     topics = [(topic, list(items)) for topic, items in groupby(found["gaps"] or [], key=lambda item: item["topic"])]
     return tk.render("inventory/report.html", {"found": found, "unit": unit, "topics": topics,
                                                "numbers": words_care.numbers()})  # fmt: skip
@@ -139,7 +140,7 @@ def _answer(body: bytes, kind: str, ending: str) -> Response:
 @report.route("/inventar/bericht.csv")
 def as_csv() -> Response:
     """The numbers of the units, for a spreadsheet: semicolons and UTF-8 with a mark, as German Excel reads it."""
-    found = call("inventory_record_report", unit=tk.request.args.get("unit", ""), listed=1)
+    found = pages.call("inventory_record_report", unit=tk.request.args.get("unit", ""), listed=1)
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     _, heads, rows = next(_tables(found))
@@ -150,7 +151,7 @@ def as_csv() -> Response:
 @report.route("/inventar/bericht.xlsx")
 def as_xlsx() -> Response:
     """The whole report, a sheet for each part."""
-    found = call("inventory_record_report", unit=tk.request.args.get("unit", ""), listed=MOST)
+    found = pages.call("inventory_record_report", unit=tk.request.args.get("unit", ""), listed=MOST)
     book = Workbook(write_only=True)
     for name, heads, rows in _tables(found):
         sheet = book.create_sheet(name)

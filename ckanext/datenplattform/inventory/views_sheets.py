@@ -8,6 +8,7 @@ import ckan.plugins.toolkit as tk
 from flask import Blueprint, Flask, Response, jsonify, make_response, request, stream_with_context
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from ..core import pages
 from . import exports, sheets, template_words
 from .problems import texts
 
@@ -15,14 +16,6 @@ blueprint = Blueprint("dp_inventory_sheets", __name__)
 UPLOAD = "dp_inventory_sheets.upload"
 # beside the file a form has its token and its marks
 FORM = 100_000
-
-
-def _call(action: str, **data: Any) -> Any:
-    """An action for the reader; what he may not see or do is not found."""
-    try:
-        return tk.get_action(action)({}, data)
-    except (tk.ObjectNotFound, tk.NotAuthorized):
-        return tk.abort(404)
 
 
 def _limit() -> None:
@@ -48,7 +41,7 @@ def _too_large(_error: RequestEntityTooLarge) -> Any:
 
 def _page(problems: list[str]) -> str:
     return tk.render("inventory/import.html", {
-        "imports": _call("inventory_import_list"), "problems": problems, "megabytes": sheets.LARGEST // sheets.MEGABYTE,
+        "imports": pages.call("inventory_import_list"), "problems": problems, "megabytes": sheets.LARGEST // sheets.MEGABYTE,
         "largest": sheets.LARGEST,
     })  # fmt: skip
 
@@ -61,7 +54,7 @@ def upload() -> Any:
     if request.method == "GET":
         return _page([])
     try:
-        made = _call("inventory_import", upload=request.files.get("upload"), background=True)
+        made = pages.call("inventory_import", upload=request.files.get("upload"), background=True)
     except tk.ValidationError as error:
         return make_response(_page(texts(error)), 400)
     return tk.redirect_to("dp_inventory_sheets.read", id=made["id"])
@@ -70,13 +63,13 @@ def upload() -> Any:
 @blueprint.route("/inventar/import/<id>")
 def read(id: str) -> str:
     """How far an import is, what it would do, what it did."""
-    return tk.render("inventory/import_read.html", {"item": _call("inventory_import_show", id=id)})
+    return tk.render("inventory/import_read.html", {"item": pages.call("inventory_import_show", id=id)})
 
 
 @blueprint.route("/inventar/import/<id>/stand")
 def state(id: str) -> Any:
     """How far it is, for the page's script."""
-    found = _call("inventory_import_show", id=id)
+    found = pages.call("inventory_import_show", id=id)
     answer = jsonify({name: found[name] for name in ("state", "active", "done", "total")})
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -96,7 +89,7 @@ def discard(id: str) -> Any:
 
 def _then(action: str, id: str) -> Any:
     try:
-        _call(action, id=id)
+        pages.call(action, id=id)
     except tk.ValidationError as error:
         tk.h.flash_error(" ".join(texts(error)))
     return tk.redirect_to("dp_inventory_sheets.read", id=id)
@@ -126,7 +119,7 @@ def export(ext: str) -> Any:
     filters = {name: value for name, value in request.args.items() if name not in ("page", "limit", "offset", "view") and value}
     try:
         # a wrong filter is told now, not in the middle of the file
-        _call("inventory_record_list", **filters, limit=1)
+        pages.call("inventory_record_list", **filters, limit=1)
     except tk.ValidationError:
         return tk.abort(400)
     context = {"user": tk.current_user.name, "auth_user_obj": tk.current_user._get_current_object()}

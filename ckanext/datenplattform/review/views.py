@@ -7,28 +7,15 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from flask import Blueprint
 
+from ..core import pages
+
 blueprint = Blueprint("dp_review", __name__)
-
-
-def _call(action: str, **data: Any) -> Any:
-    """An action for the reader; what he may not see or do is not found."""
-    try:
-        return tk.get_action(action)({}, data)
-    except (tk.ObjectNotFound, tk.NotAuthorized):
-        return tk.abort(404)
-
-
-def _problems(error: tk.ValidationError) -> list[str]:
-    found: list[str] = []
-    for value in error.error_dict.values():
-        found += [str(item) for item in (value if isinstance(value, list) else [value])]
-    return found
 
 
 @blueprint.route("/gremium")
 def agenda() -> str:
     """Open cases by deadline, decided ones below."""
-    found = _call("review_list", limit=500)["results"]
+    found = pages.call("review_list", limit=500)["results"]
     running = sorted((case for case in found if case["state"] == "in_review"), key=lambda case: case["deadline"] or "")
     decided = [case for case in found if case["state"] != "in_review"]
     return tk.render("review/agenda.html", {"running": running, "decided": decided})
@@ -37,14 +24,14 @@ def agenda() -> str:
 @blueprint.route("/gremium/<case_id>", methods=["GET", "POST"])
 def case(case_id: str) -> Any:
     """One case; POST votes."""
-    found = _call("review_show", id=case_id)
+    found = pages.call("review_show", id=case_id)
     form, problems = {}, []
     if tk.request.method == "POST":
         form = {"vote": tk.request.form.get("vote", ""), "reason": tk.request.form.get("reason", "")}
         try:
-            _call("review_vote", case_id=case_id, **form)
+            pages.call("review_vote", case_id=case_id, **form)
         except tk.ValidationError as error:
-            problems = _problems(error)
+            problems = pages.problems(error)
         else:
             tk.h.flash_success(tk._("Your vote is counted."))
             return tk.redirect_to("dp_review.agenda")
@@ -60,7 +47,7 @@ def _about(found: dict[str, Any]) -> dict[str, Any]:
         except (tk.ObjectNotFound, tk.NotAuthorized):
             continue
     if found.get("revision_id"):
-        about["changes"] = _call("review_revision_diff", id=found["revision_id"])["changes"]
+        about["changes"] = pages.call("review_revision_diff", id=found["revision_id"])["changes"]
     return about
 
 
@@ -77,7 +64,7 @@ def withdraw(name: str) -> Any:
 
 
 def _act(name: str, action: str, template: str, field: str, done: str) -> Any:
-    pkg = _call("package_show", id=name)
+    pkg = pages.call("package_show", id=name)
     try:
         tk.check_access(action, {"user": tk.current_user.name}, {"package_id": pkg["id"]})
     except (tk.NotAuthorized, tk.ObjectNotFound):
@@ -90,9 +77,9 @@ def _act(name: str, action: str, template: str, field: str, done: str) -> Any:
         if action == "review_submit" and tk.request.form.get("what") == "entry":
             data["entry"] = True
         try:
-            _call(action, **data)
+            pages.call(action, **data)
         except tk.ValidationError as error:
-            problems = _problems(error)
+            problems = pages.problems(error)
         else:
             tk.h.flash_success(done)
             return tk.redirect_to("dataset.read", id=pkg["name"])

@@ -13,6 +13,7 @@ import ckan.plugins.toolkit as tk
 from babel.numbers import format_decimal
 
 from ..core import dates, formats, municipality
+from ..core.i18n import language
 from ..dcat_ap_de import shared as dcat
 from . import colours, views
 
@@ -20,10 +21,6 @@ log = logging.getLogger(__name__)
 
 # resource formats that are services rather than files
 SERVICES = frozenset({"WFS", "WMS", "WMTS", "API", "REST", "SENSORTHINGS", "OGC API", "SPARQL"})
-
-
-def _language() -> str:
-    return str(tk.h.lang() or "de")
 
 
 def dp_town() -> municipality.Municipality:
@@ -109,7 +106,7 @@ def render_datetime(
 
 def dp_number(value: Any) -> str:
     """A number with the language's separators."""
-    return format_decimal(value, locale=_language())
+    return format_decimal(value, locale=language())
 
 
 def dp_size(value: Any) -> str:
@@ -122,7 +119,7 @@ def dp_size(value: Any) -> str:
         return ""
     for unit in ("B", "kB", "MB", "GB"):
         if size < 1000 or unit == "GB":
-            return f"{format_decimal(size, '#,##0' if unit == 'B' else '#,##0.#', locale=_language())} {unit}"
+            return f"{format_decimal(size, '#,##0' if unit == 'B' else '#,##0.#', locale=language())} {unit}"
         size /= 1000
     return ""
 
@@ -149,7 +146,7 @@ def dp_is_service(resource: dict[str, Any]) -> bool:
 
 def dp_label(name: str, value: Any) -> str:
     """What a person reads for a code of the list `name`."""
-    return dcat.label(name, value, _language())
+    return dcat.label(name, value, language())
 
 
 def dp_licence(dataset: dict[str, Any], resource: dict[str, Any] | None = None) -> dict[str, Any] | None:
@@ -278,7 +275,7 @@ def _cell(value: Any, kind: str) -> str:
     if kind.startswith("timestamp") and isinstance(value, str):
         return dp_date(value, with_time=True)
     if isinstance(value, float):
-        return format_decimal(value, "#,##0.###", locale=_language())
+        return format_decimal(value, "#,##0.###", locale=language())
     return str(value)
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
-import flask
 from sqlalchemy import select
 
 from ...access import shared as access
 from ...core.clock import utcnow
+from ...core.i18n import language
 from .. import exports, import_jobs, sheets
 from ..model_imports import InventoryImport, InventoryImportFile
 
@@ -83,7 +83,7 @@ def inventory_import(context: Any, data_dict: Any) -> dict[str, Any]:
     dry, background = (tk.asbool(data_dict.get(key) or False) for key in ("dry_run", "background"))
     user = access.current_user(context) or model.User.get(tk.config["ckan.site_id"])
     assert user is not None  # anonymous was refused
-    row = import_jobs.create(content, name, user.id, _language(), "waiting" if dry or background else "queued")
+    row = import_jobs.create(content, name, user.id, language(), "waiting" if dry or background else "queued")
     import_id = row.id
     if background:
         import_jobs.ask(import_id)
@@ -97,12 +97,6 @@ def inventory_import(context: Any, data_dict: Any) -> dict[str, Any]:
         texts = [f"{item['cell']}: {item['text']}" for item in (row.report or {}).get("problems", [])]
         raise tk.ValidationError({"problems": texts or [row.message or ""]})
     return found
-
-
-def _language() -> str:
-    """The reader's, or the portal's where nobody asks over the web."""
-    asked = tk.h.lang() if flask.has_request_context() else None
-    return str(asked or tk.config["ckan.locale_default"])
 
 
 @tk.side_effect_free
@@ -196,7 +190,7 @@ def inventory_export(context: Any, data_dict: Any) -> dict[str, Any]:
     if kind not in exports.KINDS:
         raise tk.ValidationError({"format": [tk._("“%(value)s” is not in the list of allowed values.") % {"value": str(kind)[:20]}]})
     filters = {name: value for name, value in data_dict.items() if name not in ("format", "limit", "offset")}
-    with import_jobs.speaking(_language()):
+    with import_jobs.speaking(language()):
         found = exports.Export(context, filters)
         if kind == "json":
             rows = list(found.values())
