@@ -90,6 +90,12 @@ def dataset_node(dataset: dict[str, Any]) -> URIRef:
     return URIRef(dataset_uri(dataset if known else {"id": dataset.get("name") or "neu"}))
 
 
+def resource_nodes(dataset: dict[str, Any]) -> list[URIRef]:
+    """The addresses of a dataset's resources in the export, in their order."""
+    node = dataset_node(dataset)
+    return [URIRef(_resource_address(resource, dataset, node)) for resource in dataset.get("resources") or []]
+
+
 def _write(graph: Graph, dataset: dict[str, Any], node: URIRef, given: Defaults) -> None:
     full = fill(dataset, given)
     addresses = [URIRef(_resource_address(resource, full, node)) for resource in full["resources"]]
