@@ -10,7 +10,8 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.datenplattform.core import config as core_config
 
-from . import helpers
+from ..core.cli import datenplattform
+from . import cli, helpers  # noqa: F401 - cli: its commands
 from .logic import action, validators
 from .vocabulary import LICENCES_FILE
 
@@ -37,6 +38,7 @@ class DcatApDePlugin(p.SingletonPlugin):
     p.implements(p.IConfigDeclaration)
     p.implements(p.IConfigurer)
     p.implements(p.IActions)
+    p.implements(p.IClick)
     p.implements(p.IValidators)
     p.implements(p.ITemplateHelpers)
     p.implements(p.IPackageController, inherit=True)
@@ -65,6 +67,10 @@ class DcatApDePlugin(p.SingletonPlugin):
             "dcat_catalog_search": action.dcat_catalog_search,
             "dcat_dataset_show": action.dcat_dataset_show,
         }
+
+    # IClick
+    def get_commands(self) -> list[Any]:
+        return [datenplattform]
 
     # IValidators
     def get_validators(self) -> dict[str, Any]:
