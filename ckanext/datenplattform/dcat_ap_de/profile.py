@@ -49,7 +49,8 @@ class DcatApDeProfile(EuropeanDCATAP3Profile):
         text = given.get("description") or tk.config.get("ckan.site_description")
         self.g.add((node, DCT.description, Literal(text or tk._("Open data of %(name)s") % {"name": town.title})))
         # Who runs it, mandatory.
-        AGENTS.to_graph(self.g, node, Property("publisher", DCT.publisher, AGENTS), [defaults().publisher])
+        publisher = given.get("publisher") or defaults().publisher
+        AGENTS.to_graph(self.g, node, Property("publisher", DCT.publisher, AGENTS), [publisher])
         # The portal.
         home = URIRef(tk.config["ckan.site_url"].rstrip("/") + "/")
         self.g.add((node, FOAF.homepage, home))
@@ -60,7 +61,7 @@ class DcatApDeProfile(EuropeanDCATAP3Profile):
         if language:
             self.g.add((node, DCT.language, concept_to_graph(self.g, language, words.scheme, DCT.LinguisticSystem)))
         # When anything public in it changed last.
-        modified = date_literal(f"{last_public_change()}+00:00")
+        modified = date_literal(given.get("modified") or f"{last_public_change()}+00:00")
         if modified is not None:
             self.g.add((node, DCT.modified, modified))
 
@@ -71,15 +72,16 @@ class DcatApDeProfile(EuropeanDCATAP3Profile):
         return dataset_dict
 
 
-def graph_of(dataset: dict[str, Any], given: Defaults | None = None) -> Graph:
+def graph_of(dataset: dict[str, Any], given: Defaults | None = None, into: Any = None) -> Graph:
     """One dataset with everything of it, addressed as in the export: what the catalogue holds for it, and what is
     validated.
 
     `dataset` is a package dict as `package_show` gives it, or one from a form that has no id yet; it is not changed.
-    `given`: what fills the gaps, for a caller who writes many; None takes `defaults()`. Reads no database; who may
-    see the dataset is the caller's to ask.
+    `given`: what fills the gaps, for a caller who writes many; None takes `defaults()`. `into`: a graph, or what takes
+    triples like one (`export.triples`), that is written to and returned. Reads no database; who may see the dataset is
+    the caller's to ask.
     """
-    graph = Graph()
+    graph = Graph() if into is None else into
     _write(graph, dataset, dataset_node(dataset), given or defaults())
     return graph
 
