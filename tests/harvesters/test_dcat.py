@@ -13,8 +13,6 @@ from typing import Any
 import ckan.model as model
 import pytest
 
-from ckanext.datenplattform.harvesters.dcat_ap_de import next_page
-
 from .conftest import datasets, errors, run
 
 CATALOGUES = Path(os.environ.get("DATENPLATTFORM_SHARED", "../shared")) / "dcat-ap-de" / "catalogues"
@@ -53,16 +51,3 @@ def test_none_of_a_real_catalogue_is_lost(make_source: Callable[..., Any], catal
 
     again = run(source)
     assert again["stats"]["not modified"] == count
-
-
-def test_the_next_page_is_found_in_xml_and_turtle():
-    xml = b"""<?xml version="1.0"?><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-      xmlns:hydra="http://www.w3.org/ns/hydra/core#"><hydra:PagedCollection><hydra:nextPage>?page=2</hydra:nextPage>
-      </hydra:PagedCollection></rdf:RDF>"""
-
-    assert next_page(xml) == "?page=2"
-    assert next_page(xml.replace(b"nextPage", b"lastPage")) is None
-    assert next_page(b"@prefix hydra: <http://www.w3.org/ns/hydra/core#> .\n<> hydra:next <https://x.example/?page=2> .") == (
-        "https://x.example/?page=2"
-    )
-    assert next_page(b"<http://a> a <http://b> .") is None

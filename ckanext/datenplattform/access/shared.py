@@ -19,7 +19,7 @@ from .audience import Level
 from .content import content, content_hash, digest
 from .errors import GateRefused, refuse_change
 from .gate import published_ids
-from .index import indexed, notes, reindex
+from .index import indexed, mark, notes, reindex
 from .model import DatasetAccess, Publication, Role, StandingRelease, in_force
 from .readers import Memberships, current_user, memberships
 from .visibility import Sight, sight
@@ -40,6 +40,7 @@ __all__ = [
     "is_locked",
     "is_published",
     "levels",
+    "mark",
     "memberships",
     "notes",
     "publication",

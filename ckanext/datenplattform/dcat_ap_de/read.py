@@ -1,58 +1,48 @@
-"""Catalogues of others: RDF/XML or Turtle in, one `Record` per dataset out. Nothing is fetched, no CKAN is needed.
+"""Catalogues of others: RDF/XML, Turtle, JSON-LD or N-Triples in, one `Record` per dataset out. Nothing is fetched, no
+CKAN is needed.
 
 A catalogue is never refused for one bad record, and a record never for one bad value: the value is left out with a
-warning.
+warning. What belongs to a dataset of a large catalogue is taken out of a store on disk, one dataset after the other.
 """
 
 from __future__ import annotations
 
+import io
 import logging
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from xml.sax import SAXException, SAXParseException
-from xml.sax.handler import ContentHandler
+from urllib.parse import urljoin
 
-import defusedxml.sax
-from defusedxml import DefusedXmlException
 from rdflib import Graph, URIRef
-from rdflib.plugins.parsers.notation3 import BadSyntax
-from rdflib.plugins.parsers.rdfxml import RDFXMLParser  # noqa: F401 - loads the parser now, not in the middle of a harvest
-from rdflib.term import BNode, Node
+from rdflib.term import BNode, Literal, Node
 
-from ckanext.datenplattform.core.errors import PlatformError
 from ckanext.datenplattform.core.i18n import N_
 from ckanext.datenplattform.core.i18n import translate as _
 
 from .rdf.dataset import NotADataset, dataset_from_graph
 from .rdf.terms import ADMS, DCAT, DCT, RDF
 from .rdf.values import IDENTIFIERS, Property, ordered
-
-# rdflib logs a traceback for each literal that does not fit its type ("2021-01-28 GMT"); we give a warning at the
-# record instead.
-logging.getLogger("rdflib.term").setLevel(logging.ERROR)
+from .read_formats import Triples, fill, iri, recognise
+from .read_lines import Broken
+from .read_store import encode
 
 log = logging.getLogger(__name__)
 
 # Relative addresses are resolved against this when the caller names no address; `clean.clean_iri` then drops them.
 NOWHERE = "http://base.invalid/"
+#: Files up to this many bytes are read into memory, larger ones into a store on disk.
+MEMORY = 10_000_000
+#: More statements than these about one dataset are no dataset.
+MOST_STATEMENTS = 20_000
 
-# Media types, file endings and rdflib's names.
-FORMATS = {
-    **dict.fromkeys(
-        ("xml", "rdf", "rdfxml", "pretty-xml", "application/rdf+xml", "application/xml", "text/xml"), "xml"
-    ),
-    **dict.fromkeys(("ttl", "turtle", "text/turtle", "application/x-turtle", "n3", "text/n3"), "turtle"),
-    **dict.fromkeys(("nt", "n-triples", "application/n-triples"), "turtle"),
-}
-
-
-class Unreadable(PlatformError):
-    """The whole file cannot be read. `message` says why, for a person, in the reader's language."""
-
-    template = N_("The file cannot be read as RDF: %(reason)s.")
+_HYDRA = "http://www.w3.org/ns/hydra/core#"
+BROKEN = N_("Line %(line)s cannot be read and was left out.")
+_NEXT = (URIRef(_HYDRA + "next"), URIRef(_HYDRA + "nextPage"))
+# Where the neighbourhood of a dataset ends: what has a life of its own.
+_OWN_LIFE = frozenset((DCAT.Dataset, DCAT.DatasetSeries, DCAT.Catalog, DCAT.CatalogRecord))
+_IDENTITY = frozenset(encode(term) for term in (DCT.identifier, URIRef(ADMS.identifier)))
 
 
 @dataclass
@@ -60,8 +50,10 @@ class Record:
     """One dataset of a catalogue: `dataset` is empty when there is an `error`.
 
     `remote_id` is stable from harvest to harvest: dct:identifier, else adms:identifier, else the dataset's IRI.
-    `warnings` say what had to be left out. `dataset` fits our form (type "dataset", with resources that have a
-    `key`), but has no name, no owner_org and never `private`.
+    `warnings` say what had to be left out; `line` is where it begins in the file, 0 where that cannot be said.
+    `dataset` fits our form (type "dataset", with resources that have a `key`), but has no name, no owner_org and never
+    `private`. `identifiers` are all ids that the source gives it, its IRI last. `unknown`: an error that leaves open which
+    record it was.
     """
 
     remote_id: str
@@ -69,107 +61,149 @@ class Record:
     error: str | None = None
     warnings: list[str] = field(default_factory=list)
     iri: str = ""
+    line: int = 0
+    unknown: bool = False
+    identifiers: list[str] = field(default_factory=list)
+
+
+class TooLarge(ValueError):
+    """More statements about one dataset than anyone writes."""
+
+
+class Catalogue:
+    """A catalogue, or one page of it, that has been read; a context manager: a large one lies on disk.
+
+    ``next_page``: address of the next page by Hydra (hydra:next, hydra:nextPage), absolute where ``base`` is given; None
+    on the last one.
+    """
+
+    def __init__(self, graph: Triples, base: str) -> None:
+        self._graph = graph
+        self.next_page = _next_page(graph, base)
+
+    def __enter__(self) -> Catalogue:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back what lies on disk."""
+        self._graph.close()
+
+    def records(self) -> Iterator[Record]:
+        """The datasets in the order of their addresses; then what broken lines belong to none of them."""
+        seen: set[str] = set()
+        left = {broken.line: broken for broken in self._graph.broken}
+        for node in sorted(set(self._graph.subjects(RDF.type, DCAT.Dataset)), key=str):
+            broken: list[Broken] = []
+            try:
+                graph: Graph = self._graph
+                if self._graph.spilled or left:
+                    graph = around(self._graph, node)
+                    nodes = {encode(subject) for subject in graph.all_nodes()}
+                    broken = [fault for fault in left.values() if fault.subject in nodes]
+            except TooLarge:
+                yield Record(iri(node) or f"_:{node}", iri=iri(node), error=self._at(node, _("The record is too large to be read.")))
+                continue
+            record = _record(graph, node, seen, broken)
+            record.line = self._graph.lines.get(node, 0)
+            if record.error:
+                record.error = self._at(node, record.error)
+            yield record
+            for fault in broken:
+                left.pop(fault.line, None)
+        for fault in left.values():
+            text = _(BROKEN) % {"line": fault.line}
+            yield Record(_("line %(line)s") % {"line": fault.line}, error=text, line=fault.line, unknown=True)
+
+    def _at(self, node: Node, text: str) -> str:
+        line = self._graph.lines.get(node, 0)
+        return _("Line %(line)s: %(reason)s") % {"line": line, "reason": text} if line else text
+
+
+def read(
+    source: bytes | Path, format: str | None = None, *, base: str | None = None, memory: int = MEMORY
+) -> Catalogue:
+    """Read a catalogue.
+
+    `source` is the content (bytes), or the path of a file; `format` a media type, file ending or rdflib name, guessed
+    when missing; `base` the address that the content was fetched from; a file of more than `memory` bytes is read into a
+    store on disk. Raises Unreadable if the file as a whole is no RDF.
+    """
+    size = len(source) if isinstance(source, bytes) else source.stat().st_size
+    graph = Triples(spill=size > memory)
+    with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as stream:
+        start = stream.read(1024)
+        stream.seek(0)
+        name = "" if isinstance(source, bytes) else source.name
+        try:
+            fill(graph, stream, recognise(start, name, format), base or NOWHERE)
+        except BaseException:
+            graph.close()
+            raise
+    return Catalogue(graph, base or "")
 
 
 def parse(source: bytes | str | Path, format: str | None = None, *, base: str | None = None) -> Iterator[Record]:
-    """Read a catalogue and give its datasets in the order of their ids.
-
-    `source` is the content (bytes), or the path of a file; `format` a media type, file ending or rdflib name, guessed
-    when missing; `base` the address that the content was fetched from. Raises Unreadable at the first step if the
-    file as a whole is no RDF.
-    """
-    content = source if isinstance(source, bytes) else Path(source).read_bytes()
-    graph = load(content, _format(content, source, format), base)
-    return _records(graph)
+    """The datasets of a catalogue in the order of their addresses, see `read`. Raises Unreadable at once."""
+    catalogue = read(Path(source) if isinstance(source, str) else source, format, base=base)
+    return _all(catalogue)
 
 
-def load(content: bytes, format: str, base: str | None = None) -> Graph:
-    """The graph of a file in "xml" or "turtle". Nothing outside the file is read. Raises Unreadable."""
-    graph = Graph()
-    try:
-        if format == "xml":
-            _refuse_dtd(content)
-        graph.parse(data=content, format=format, publicID=base or NOWHERE)
-    except Unreadable:
-        raise
-    except SAXParseException as error:
-        raise Unreadable(
-            N_("The file is not valid RDF/XML: line %(line)s, column %(column)s: %(reason)s."),
-            line=error.getLineNumber(),
-            column=error.getColumnNumber(),
-            reason=error.getMessage(),
-        ) from error
-    except BadSyntax as error:
-        raise Unreadable(
-            N_("The file is not valid Turtle: line %(line)s: %(reason)s."), line=error.lines + 1, reason=error._why
-        ) from error
-    except UnicodeDecodeError as error:
-        raise Unreadable(N_("The file is not written in UTF-8 (byte %(position)s)."), position=error.start) from error
-    except Exception as error:
-        # rdflib's parsers raise a dozen kinds of errors; whatever it was, this source's job must end with a reason,
-        # not others' too.
-        log.info("RDF not read: %r", error)
-        raise Unreadable(reason=str(error)[:200]) from error
-    return graph
+def _all(catalogue: Catalogue) -> Iterator[Record]:
+    with catalogue:
+        yield from catalogue.records()
 
 
-def _refuse_dtd(content: bytes) -> None:
-    """Walk through the XML with a parser that stops at a DTD or an entity, before rdflib sees it (XXE, billion
-    laughs).
-    """
-    try:
-        defusedxml.sax.parseString(content, ContentHandler(), forbid_dtd=True)
-    except DefusedXmlException as error:
-        raise Unreadable(N_("The file contains a DTD or entities. For safety such XML is not read.")) from error
-    except SAXParseException:
-        raise
-    except (SAXException, LookupError, ValueError) as error:
-        raise Unreadable(reason=str(error)[:200]) from error
+def _next_page(graph: Graph, base: str) -> str | None:
+    for predicate in _NEXT:
+        for found in sorted(graph.objects(None, predicate), key=str):
+            if not isinstance(found, BNode) and str(found).strip():
+                return urljoin(base, str(found).strip())
+    return None
 
 
-def _format(content: bytes, source: bytes | str | Path, given: str | None) -> str:
-    """ "xml" or "turtle", from what the server said, the file's ending or its first characters."""
-    start = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if re.match(rb"<!doctype html|<html", start):
-        raise Unreadable(N_("The source answered with a web page (HTML), not with RDF."))
-    if not start:
-        raise Unreadable(N_("The file is empty."))
-    name = (given or "").split(";")[0].strip().lower()
-    if name in ("application/ld+json", "json-ld", "jsonld", "application/json", "json"):
-        raise Unreadable(N_("JSON is not read here; please give the address of the RDF/XML or Turtle file."))
-    if name in FORMATS:
-        return FORMATS[name]
-    ending = "" if isinstance(source, bytes) else Path(source).suffix.lstrip(".").lower()
-    if ending in FORMATS:
-        return FORMATS[ending]
-    if start.startswith((b"<?xml", b"<rdf")):
-        return "xml"
-    if start.startswith((b"{", b"[{")):
-        raise Unreadable(N_("JSON is not read here; please give the address of the RDF/XML or Turtle file."))
-    return "turtle"
+def around(graph: Graph, node: Node) -> Graph:
+    """What a catalogue says of a dataset and of all that it leads to, up to what has a life of its own. Raises TooLarge."""
+    found = Graph()
+    waiting, met = [node], {node}
+    while waiting:
+        subject = waiting.pop()
+        about = list(graph.predicate_objects(subject))
+        if subject != node and any(predicate == RDF.type and obj in _OWN_LIFE for predicate, obj in about):
+            continue
+        for predicate, obj in about:
+            found.add((subject, predicate, obj))
+            if not isinstance(obj, Literal) and obj not in met and predicate != RDF.type:
+                met.add(obj)
+                waiting.append(obj)
+        if len(found) > MOST_STATEMENTS:
+            raise TooLarge
+    return found
 
 
-def _records(graph: Graph) -> Iterator[Record]:
-    seen: set[str] = set()
-    for node in sorted(set(graph.subjects(RDF.type, DCAT.Dataset)), key=str):
-        yield _record(graph, node, seen)
-
-
-def _record(graph: Graph, node: Node, seen: set[str]) -> Record:
-    iri = "" if isinstance(node, BNode) else str(node)
-    remote_id = _remote_id(graph, node) or iri
-    notes: list[str] = []
-    if remote_id in seen and iri and iri not in seen:
+def _record(graph: Graph, node: Node, seen: set[str], broken: list[Broken]) -> Record:
+    address = iri(node)
+    identifiers = _identifiers(graph, node)
+    remote_id = identifiers[0] if identifiers else address
+    notes: list[str] = [_(BROKEN) % {"line": fault.line} for fault in broken]
+    if remote_id in seen and address and address not in seen:
         notes.append(
             _("The id “%(id)s” is used by more than one dataset; the address was taken instead.") % {"id": remote_id}
         )
-        remote_id = iri
-    record = Record(remote_id, iri=iri, warnings=notes)
+        remote_id = address
+    known = [*identifiers, address] if address else identifiers
+    record = Record(remote_id, iri=address, warnings=notes, identifiers=known)
     if not remote_id:
         record.remote_id = f"_:{node}"
         record.error = _("The record has neither an id (dct:identifier) nor an address: it could not be found again.")
     elif remote_id in seen:
         record.error = _("The id “%(id)s” is used by more than one dataset.") % {"id": remote_id}
+    elif lost := next((fault for fault in broken if fault.subject == encode(node) and fault.predicate in _IDENTITY), None):
+        # Under another id it would be another dataset.
+        record.unknown = True
+        record.error = _("The id of the record cannot be read: line %(line)s is broken.") % {"line": lost.line}
     else:
         seen.add(remote_id)
         try:
@@ -185,9 +219,8 @@ def _record(graph: Graph, node: Node, seen: set[str]) -> Record:
     return record
 
 
-def _remote_id(graph: Graph, node: Node) -> str:
-    for found in ordered(graph.objects(node, DCT.identifier)):
-        if not isinstance(found, BNode) and str(found).strip():
-            return str(found).strip()
+def _identifiers(graph: Graph, node: Node) -> list[str]:
+    """dct:identifier, then adms:identifier."""
+    found = [str(value).strip() for value in ordered(graph.objects(node, DCT.identifier)) if not isinstance(value, BNode)]
     others = IDENTIFIERS.from_graph(graph, node, Property("", URIRef(ADMS.identifier), IDENTIFIERS), [])
-    return others[0] if others else ""
+    return list(dict.fromkeys(value for value in [*found, *(others or [])] if value))

@@ -1,25 +1,32 @@
 """The room's public face. Other rooms import this module and nothing else of the room; it imports no CKAN model or
 plugin.
 
-`parse` reads a catalogue of others, `licence` and `vocabulary` know the code lists.
+`parse` reads a catalogue of others, `licence` and `vocabulary` know the code lists, `validate` the rules.
 """
 
 from __future__ import annotations
 
 from .clean import clean_geometry, clean_tags, clean_text
 from .defaults import geocoding
-from .read import Record, Unreadable, parse
+from .read import Catalogue, Record, parse, read
+from .read_formats import Unreadable
+from .validation.check import as_text, findings_as_text, told, validate
+from .validation.findings import Finding
 from .vocabulary import Concept, Vocabulary, is_open, licence, names, needs_attribution, vocabulary
 
 __all__ = [
+    "Catalogue",
     "Concept",
+    "Finding",
     "Record",
     "Unreadable",
     "Vocabulary",
+    "as_text",
     "clean_geometry",
     "clean_tags",
     "clean_text",
     "file_format",
+    "findings_as_text",
     "geocoding",
     "is_open",
     "label",
@@ -27,6 +34,9 @@ __all__ = [
     "names",
     "needs_attribution",
     "parse",
+    "read",
+    "told",
+    "validate",
     "vocabulary",
 ]
 

@@ -18,26 +18,25 @@ import ckan.model as model
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckanext.harvest.interfaces import IHarvester
-from ckanext.harvest.model import HarvestObject, HarvestObjectError
+from ckanext.harvest.model import HarvestObject
 
 from ckanext.datenplattform.core.http import host_of
 from ckanext.datenplattform.core.i18n import N_, translate
 
 from ..core.clock import utcnow
-from . import deletion, locks, memory, report, settings, sources
+from . import deletion, locks, memory, report, settings, sources, together, twins
+from .gathering import COVERED, Listing, distinct, vanished
 from .language import site_language
 from .model import HarvestRecord
 from .records import MappedRecord, RemoteRecord, Source, content_hash, from_json, to_json
-from .web import MEGABYTE, TooMany, Web
+from .web import MEGABYTE, Web
 from .workfiles import folder_of
 
-TWICE = N_("The source lists the id “%(id)s” twice; only the first record was taken.")
 HELD = N_("The dataset is in review and was not changed. The next run tries again.")
 MASS = N_(
     "%(count)s of %(known)s records are missing at once. That is more often a fault of the source than intended, so "
     "nothing was marked as vanished. Please look at the source and then confirm or wait."
 )
-GATHER, FETCH, IMPORT = "Gather", "Fetch", "Import"
 
 
 class DatenplattformHarvester(p.SingletonPlugin):
@@ -121,7 +120,7 @@ class DatenplattformHarvester(p.SingletonPlugin):
                     obj.save()
                 return True
             except Exception as error:
-                self._fail(obj, error, FETCH)
+                self._fail(obj, error, report.FETCH)
                 return False
 
     def import_stage(self, obj: Any) -> bool | str:
@@ -132,7 +131,7 @@ class DatenplattformHarvester(p.SingletonPlugin):
                     model.Session.refresh(obj)
                     return self._import(obj)
             except Exception as error:
-                self._fail(obj, error, IMPORT)
+                self._fail(obj, error, report.IMPORT)
                 return False
             finally:
                 shutil.rmtree(folder_of(obj.id), ignore_errors=True)
@@ -145,59 +144,35 @@ class DatenplattformHarvester(p.SingletonPlugin):
             # The same job a second time: a worker died, or a message came twice. What the first time made is complete.
             return [obj.id for obj in left_over.filter_by(state="WAITING")]
         source = sources.load(job.source)
-        with self.web(source) as web:
-            records, notices = self.collect(source, web)
-        rows = memory.records(source.id)
-        now = utcnow()
-        known = memory.known(rows.values())
-        plan = deletion.plan(known, records.keys(), now)
-        memory.remember(rows, records, plan, now)
-        objects: list[Any] = [self._object(job, source, record, rows.get(record.remote_id)) for record in records.values()]
-        objects += [self._vanished(job, rows[remote_id]) for remote_id in plan.vanish]
-        model.Session.add_all(objects)
+        rows = memory.rows(source.id)
+        # The listing may take long; meanwhile nothing is open in the database.
         model.Session.commit()
+        notices: list[str] = []
+        with Listing() as listing:
+            with self.web(source) as web:
+                for record in distinct(self.list_records(source, web), source, notices):
+                    row = rows.get(record.remote_id)
+                    listing.take(record, row, self._is_unchanged(source, record, row))
+            now = utcnow()
+            known = [record for record in memory.known(rows.values()) if not listing.unknown or record.remote_id in listing.ids]
+            plan = deletion.plan(known, listing.ids, now)
+            memory.remember(source.id, listing.ids, plan, now)
+            waiting, new = listing.write(job, source)
+            vanished(job, source, {remote_id: rows[remote_id].package_id for remote_id in plan.vanish})
+            model.Session.commit()
         notices += self._tell_inventory(source, plan)
         if plan.waiting:
             living = sum(1 for record in known if record.archived_at is None)
             notices.append(translate(MASS) % {"count": len(plan.waiting), "known": living})
         for text in notices:
             report.job_notice(job, source.title, text)
-        return [obj.id for obj in objects if obj.state == "WAITING"]
+        done = set() if self.fetches or self.has_series else together.write(self, source, new)
+        return [object_id for object_id in waiting if object_id not in done]
 
-    def collect(self, source: Source, web: Web) -> tuple[dict[str, RemoteRecord], list[str]]:
-        """The complete listing, remote id → record, and what is to be said about it. Raises `SourceError`."""
-        records: dict[str, RemoteRecord] = {}
-        notices: list[str] = []
-        limit = source.settings["max_records"]
-        for record in self.list_records(source, web):
-            if record.remote_id in records:
-                notices.append(translate(TWICE) % {"id": record.remote_id})
-                continue
-            if len(records) >= limit:
-                raise TooMany(host_of(source.url), limit=limit, setting="max_records")
-            records[record.remote_id] = record
-        return records, notices
-
-    def _object(self, job: Any, source: Source, record: RemoteRecord, row: HarvestRecord | None) -> HarvestObject:
-        obj = HarvestObject(guid=record.remote_id, job=job, content=None if record.error else to_json(record))
-        if record.error:
-            obj.state, obj.report_status = "ERROR", "errored"
-            model.Session.add(obj)
-            model.Session.add(HarvestObjectError(message=record.error, object=obj, stage=GATHER))
-        elif not self.fetches and not self.has_series and row and row.content_hash == self.hash_of(source, record):
-            obj.state, obj.report_status, obj.content = "COMPLETE", "not modified", None
-            obj.package_id = row.package_id
-        return obj
-
-    def _vanished(self, job: Any, row: HarvestRecord) -> HarvestObject:
-        return HarvestObject(
-            guid=row.remote_id,
-            job=job,
-            state="COMPLETE",
-            report_status="deleted",
-            package_id=row.package_id,
-            current=False,
-        )
+    def _is_unchanged(self, source: Source, record: RemoteRecord, row: Any) -> bool:
+        if self.fetches or self.has_series or row is None or row.package_id is None or memory.is_absent(row):
+            return False
+        return row.content_hash == self.hash_of(source, record)
 
     def _tell_inventory(self, source: Source, plan: deletion.Plan) -> list[str]:
         """Mark and archive; what fails there is said, and the listing counts all the same."""
@@ -216,11 +191,26 @@ class DatenplattformHarvester(p.SingletonPlugin):
         source = sources.load(obj.source)
         record = from_json(obj.content)
         row = memory.record(source.id, record.remote_id)
-        fresh = self.hash_of(source, record)
         if row.last_object == obj.id:
             # Delivered twice: the first time has done it.
             self._done(obj, row)
             return True
+        if row.package_id is not None or not record.identities:
+            return self._bring(obj, source, record, row)
+        with twins.alone([record]):
+            holder = twins.holders(source.id, {record.remote_id: record.identities}).get(record.remote_id)
+            if holder and twins.keeps(holder, source):
+                row.covered_by = holder.source_id
+                report.remarks(obj, [translate(COVERED) % {"source": holder.title}])
+                model.Session.commit()
+                return "unchanged"
+            if holder:
+                twins.take_over(row, holder)
+                model.Session.commit()
+            return self._bring(obj, source, record, row)
+
+    def _bring(self, obj: Any, source: Source, record: RemoteRecord, row: HarvestRecord) -> bool | str:
+        fresh = self.hash_of(source, record)
         result, remarks, written = "unchanged", list(record.warnings), 0
         if row.content_hash != fresh or row.package_id is None:
             result, more = self._write(obj, source, record, row, fresh)
@@ -229,7 +219,7 @@ class DatenplattformHarvester(p.SingletonPlugin):
             with self.web(source) as web:
                 written, more = self.write_series(source, record, row.state["resources"], web, row)
             remarks += more
-        row.last_object = obj.id
+        row.last_object, row.covered_by = obj.id, None
         if result != "unchanged" or written:
             row.last_changed = utcnow()
         report.remarks(obj, remarks)
@@ -296,7 +286,8 @@ class DatenplattformHarvester(p.SingletonPlugin):
     def hash_of(self, source: Source, record: RemoteRecord) -> str:
         """What decides whether a record is written: its content, the settings and the version of the mapping."""
         content = record.content if record.fingerprint is None else record.fingerprint
-        return content_hash(self.mapping_version, source.title, source.owner_org, source.settings, content)
+        given = {name: value for name, value in source.settings.items() if name != "rank"}
+        return content_hash(self.mapping_version, source.title, source.owner_org, given, content)
 
     def web(self, source: Source) -> Web:
         """A client for one step of a job."""

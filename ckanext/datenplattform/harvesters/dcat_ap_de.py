@@ -1,31 +1,33 @@
-"""Catalogues in DCAT-AP.de, RDF/XML or Turtle: one dataset for each dcat:Dataset. Plugin `dp_harvest_dcat_ap_de`."""
+"""Catalogues in DCAT-AP.de, in any of RDF's four forms: one dataset for each dcat:Dataset. Plugin `dp_harvest_dcat_ap_de`."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from urllib.parse import urljoin
-from xml.etree.ElementTree import ParseError
-
-import defusedxml.ElementTree
-from defusedxml import DefusedXmlException
 
 from ckanext.datenplattform.core.errors import SourceError
-from ckanext.datenplattform.core.http import host_of
+from ckanext.datenplattform.core.http import MEMORY_LIMIT, host_of
 from ckanext.datenplattform.core.i18n import N_
 from ckanext.datenplattform.dcat_ap_de import shared as dcat
 
+from . import twins
 from .base import DatenplattformHarvester
 from .records import MappedRecord, RemoteRecord, Source
-from .settings import Field
+from .settings import NUMBER, SELECT, Field
 from .web import Repeats, Web
 
-ACCEPT = "application/rdf+xml, text/turtle;q=0.9, */*;q=0.1"
+ACCEPT = "application/rdf+xml, text/turtle;q=0.9, application/ld+json;q=0.8, application/n-triples;q=0.8, */*;q=0.1"
 UNREADABLE = N_("The source %(host)s could not be read: %(reason)s")
-_HYDRA = "{http://www.w3.org/ns/hydra/core#}"
-_RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
-# In Turtle the link is an address or a text: hydra:next <…>, hydra:nextPage "…".
-_TURTLE_NEXT = re.compile(rb"(?:\w*hydra\w*:|<http://www\.w3\.org/ns/hydra/core#)next(?:Page)?>?\s+(?:<([^>\s]+)>|\"([^\"]+)\")")
+#: Media types that say something: many servers send catalogues as plain text.
+TELLING = frozenset(
+    {
+        "application/rdf+xml",
+        "text/turtle",
+        "application/x-turtle",
+        "text/n3",
+        "application/ld+json",
+        "application/n-triples",
+    }
+)
 
 
 class NotRdf(SourceError):
@@ -39,9 +41,32 @@ class DcatApDeHarvester(DatenplattformHarvester):
 
     kind = "dcat_ap_de"
     title = N_("DCAT-AP.de")
-    description = N_("A catalogue as RDF/XML or Turtle, also over several pages.")
+    description = N_("A catalogue as RDF/XML, Turtle, JSON-LD or N-Triples, also over several pages.")
     source_class = "outside"
-    fields = (Field("format", N_("Format"), N_("Empty: recognised. Otherwise rdf or ttl.")),)
+    fields = (
+        Field(
+            "format",
+            N_("Format"),
+            N_("Empty: recognised."),
+            SELECT,
+            choices=(
+                ("", N_("recognised")),
+                ("rdf", "RDF/XML"),
+                ("ttl", "Turtle"),
+                ("jsonld", "JSON-LD"),
+                ("nt", "N-Triples"),
+            ),
+        ),
+        Field(
+            "rank",
+            N_("Rank among sources"),
+            N_("When two sources have the same dataset, the one with the smaller number brings it; of equal ones the first."),
+            NUMBER,
+            twins.DEFAULT_RANK,
+            low=1,
+            high=100,
+        ),
+    )
 
     def list_records(self, source: Source, web: Web) -> Iterator[RemoteRecord]:
         """One record for each dataset of all pages; what cannot be read of one dataset is its error, not the
@@ -51,47 +76,40 @@ class DcatApDeHarvester(DatenplattformHarvester):
             if url in seen:
                 raise Repeats(host_of(url))
             seen.add(url)
-            with web.get(url, accept=ACCEPT) as page:
-                form = source.settings["format"] or _media_type(page.headers.get("content-type", ""))
-                content, base = page.content, page.url
-            try:
-                for found in dcat.parse(content, form, base=base):
-                    title = (found.dataset or {}).get("title") or ""
-                    yield RemoteRecord(
-                        found.remote_id,
-                        {"dataset": found.dataset},
-                        title=title,
-                        error=found.error,
-                        warnings=list(found.warnings),
-                    )
-            except dcat.Unreadable as error:
-                raise NotRdf(host_of(url), reason=str(error)) from error
-            following = next_page(content)
-            url = urljoin(base, following) if following else ""
+            with _read(url, source.settings["format"], web) as catalogue:
+                for found in catalogue.records():
+                    yield _remote(found)
+                url = catalogue.next_page or ""
 
     def map_record(self, source: Source, record: RemoteRecord) -> MappedRecord:
         """The dataset as `dcat_ap_de.shared.parse` read it."""
         return MappedRecord(dict(record.content["dataset"]))
 
 
-def next_page(content: bytes) -> str | None:
-    """The address of the next page (hydra:next, hydra:nextPage), None on the last one."""
-    if b"hydra" not in content:
-        return None
-    if content.lstrip()[:5] in (b"<?xml", b"<rdf:") or content.lstrip().startswith(b"\xef\xbb\xbf<?xml"):
+def _read(url: str, form: str, web: Web) -> dcat.Catalogue:
+    """One page of a catalogue. Raises `SourceError`."""
+    with web.get(url, accept=ACCEPT) as page:
+        said = form or _media_type(page.headers.get("content-type", ""))
         try:
-            root = defusedxml.ElementTree.fromstring(content, forbid_dtd=True)
-        except (DefusedXmlException, ParseError, ValueError):
-            return None
-        for name in ("next", "nextPage"):
-            for element in root.iter(f"{_HYDRA}{name}"):
-                return element.get(f"{_RDF}resource") or (element.text or "").strip() or None
-        return None
-    match = _TURTLE_NEXT.search(content)
-    return (match.group(1) or match.group(2)).decode(errors="replace") if match else None
+            # A large body is in a file already and stays there.
+            return dcat.read(page.content if page.size <= MEMORY_LIMIT else page.path, said, base=page.url)
+        except dcat.Unreadable as error:
+            raise NotRdf(page.host, reason=error.message) from error
+
+
+def _remote(found: dcat.Record) -> RemoteRecord:
+    return RemoteRecord(
+        found.remote_id,
+        {"dataset": found.dataset},
+        title=(found.dataset or {}).get("title") or "",
+        error=found.error,
+        unknown=found.unknown,
+        identities=twins.worldwide(found.identifiers),
+        warnings=list(found.warnings),
+    )
 
 
 def _media_type(header: str) -> str | None:
-    """What the server says, where that tells anything: many send catalogues as plain text."""
+    """What the server says, where that tells anything."""
     name = header.split(";")[0].strip().lower()
-    return name if name in ("application/rdf+xml", "text/turtle", "application/x-turtle", "text/n3", "application/n-triples") else None
+    return name if name in TELLING else None

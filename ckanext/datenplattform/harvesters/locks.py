@@ -6,7 +6,7 @@ begun means that nobody is at it any more. No timeouts to guess.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,6 +21,19 @@ def held(*parts: str) -> Iterator[None]:
     """Wait for the lock of that name and hold it."""
     with _connection() as connection:
         connection.execute(sa.text(f"SELECT pg_advisory_lock({_KEY})"), {"name": _name(parts)})
+        yield
+
+
+@contextmanager
+def all_held(names: Iterable[tuple[str, ...]]) -> Iterator[None]:
+    """Wait for several locks and hold them all; always in the same order, so that nobody waits in a circle."""
+    wanted = sorted({_name(parts) for parts in names})
+    if not wanted:
+        yield
+        return
+    with _connection() as connection:
+        for name in wanted:
+            connection.execute(sa.text(f"SELECT pg_advisory_lock({_KEY})"), {"name": name})
         yield
 
 

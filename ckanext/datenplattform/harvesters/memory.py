@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 import ckan.model as model
+import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from ..core.clock import utcnow
 from .deletion import Known, Plan
 from .model import HarvestRecord, HarvestStream
+
+#: Ids in one statement.
+CHUNK = 1_000
 
 
 def records(source_id: str) -> dict[str, HarvestRecord]:
@@ -32,27 +37,51 @@ def record(source_id: str, remote_id: str) -> HarvestRecord:
     return row
 
 
-def known(rows: Iterable[HarvestRecord]) -> list[Known]:
+def rows(source_id: str) -> dict[str, Any]:
+    """Remote id → what decides about a record, of all ever seen: plain rows, for sources with many records."""
+    found = HarvestRecord
+    columns = (
+        found.remote_id,
+        found.package_id,
+        found.content_hash,
+        found.covered_by,
+        found.missing_since,
+        found.vanished_at,
+        found.archived_at,
+    )
+    return {row.remote_id: row for row in model.Session.execute(sa.select(*columns).where(found.source_id == source_id))}
+
+
+def known(rows: Iterable[Any]) -> list[Known]:
     """Rows as the rules of deletion want them: only records that became a dataset can vanish."""
     return [Known(row.remote_id, row.missing_since, row.vanished_at, row.archived_at) for row in rows if row.package_id is not None]
 
 
-def remember(rows: Mapping[str, HarvestRecord], seen: Iterable[str], plan: Plan, now: datetime) -> None:
+def is_absent(row: Any) -> bool:
+    """Whether a record was not there last time."""
+    return bool(row.missing_since or row.vanished_at or row.archived_at)
+
+
+def remember(source_id: str, seen: Iterable[str], plan: Plan, now: datetime) -> None:
     """Note who was there and who was not. Does not commit."""
-    for remote_id in seen:
-        if remote_id in rows:
-            rows[remote_id].last_seen = now
-    for remote_id in plan.returned:
-        row = rows[remote_id]
-        row.missing_since = row.vanished_at = row.archived_at = None
-        # It is written again, so that the inventory takes its mark away.
-        row.content_hash = None
-    for remote_id in plan.missing:
-        rows[remote_id].missing_since = now
-    for remote_id in plan.vanish:
-        rows[remote_id].vanished_at = now
-    for remote_id in plan.archive:
-        rows[remote_id].archived_at = now
+    _set(source_id, seen, last_seen=now)
+    # What returns is written again, so that the inventory takes its mark away.
+    _set(source_id, plan.returned, missing_since=None, vanished_at=None, archived_at=None, content_hash=None)
+    _set(source_id, plan.missing, missing_since=now)
+    _set(source_id, plan.vanish, vanished_at=now)
+    _set(source_id, plan.archive, archived_at=now)
+
+
+def _set(source_id: str, remote_ids: Iterable[str], **values: Any) -> None:
+    ids = list(remote_ids)
+    for at in range(0, len(ids), CHUNK):
+        model.Session.execute(
+            sa.update(HarvestRecord)
+            .where(HarvestRecord.source_id == source_id, HarvestRecord.remote_id.in_(ids[at : at + CHUNK]))
+            .values(**values)
+            .execution_options(synchronize_session=False)
+        )
+    model.Session.expire_all()
 
 
 def waiting(source_id: str) -> list[HarvestRecord]:

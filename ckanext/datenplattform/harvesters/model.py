@@ -35,9 +35,20 @@ class HarvestRecord(Base):
     missing_since: Any = Column(DateTime(timezone=True))
     vanished_at: Any = Column(DateTime(timezone=True))
     archived_at: Any = Column(DateTime(timezone=True))
+    # id of the source from which the same dataset comes, while that one is the better (see `twins`)
+    covered_by: Any = Column(Text)
     # what the protocol wants to know next time, e.g. how the server likes to be asked
     state: Any = Column(JSONB, nullable=False, default=dict, server_default="{}")
     __table_args__ = (UniqueConstraint("source_id", "remote_id"),)
+
+
+class HarvestIdentity(Base):
+    """An id of a record that other sources may give to the same dataset."""
+
+    __tablename__ = "dp_harvest_identity"
+    source_id: Any = Column(Text, primary_key=True)
+    remote_id: Any = Column(Text, primary_key=True)
+    identity: Any = Column(Text, primary_key=True, index=True)
 
 
 class HarvestStream(Base):

@@ -10,6 +10,7 @@ from ckanext.datenplattform.core.errors import PlatformError
 from ..core.clock import utcnow
 from . import deletion, memory, sources
 from .base import DatenplattformHarvester
+from .gathering import distinct
 from .records import RemoteRecord, Source
 
 #: How many records a preview shows.
@@ -24,29 +25,30 @@ def preview(source: Source) -> dict[str, Any]:
     Files and measurements are not fetched: a change of those alone does not show.
     """
     harvester = sources.harvesters()[source.type]
-    with harvester.web(source) as web:
-        records, notices = harvester.collect(source, web)
-    rows = memory.records(source.id) if source.id else {}
+    rows = memory.rows(source.id) if source.id else {}
+    notices: list[str] = []
     shown = []
+    ids: set[str] = set()
     counts: Counter[str] = Counter()
-    for record in records.values():
-        row = rows.get(record.remote_id)
-        known = row is not None and row.package_id is not None
-        entry = _entry(harvester, source, record)
-        if entry["error"]:
-            status = REFUSED
-        elif not known:
-            status = NEW
-        else:
-            same = not harvester.fetches and row is not None and row.content_hash == harvester.hash_of(source, record)
-            status = UNCHANGED if same else CHANGED
-        counts[status] += 1
-        if len(shown) < SHOWN:
-            shown.append({**entry, "status": status, "package_id": row.package_id if row is not None else None})
-    plan = deletion.plan(memory.known(rows.values()), records.keys(), utcnow())
+    with harvester.web(source) as web:
+        for record in distinct(harvester.list_records(source, web), source, notices):
+            ids.add(record.remote_id)
+            row = rows.get(record.remote_id)
+            entry = _entry(harvester, source, record)
+            if entry["error"]:
+                status = REFUSED
+            elif row is None or row.package_id is None:
+                status = NEW
+            else:
+                same = not harvester.fetches and row.content_hash == harvester.hash_of(source, record)
+                status = UNCHANGED if same else CHANGED
+            counts[status] += 1
+            if len(shown) < SHOWN:
+                shown.append({**entry, "status": status, "package_id": row.package_id if row is not None else None})
+    plan = deletion.plan(memory.known(rows.values()), ids, utcnow())
     return {
         "records": shown,
-        "total": len(records),
+        "total": len(ids),
         "counts": dict(counts),
         "vanished": plan.vanish,
         "waiting": plan.waiting,

@@ -29,15 +29,18 @@ class Source:
 class RemoteRecord:
     """One record of a source: an id that is stable there, and what is known of it, as JSON-able content.
 
-    ``error``: why it cannot be harvested, for a person; such a record counts as present. ``fingerprint``: what
-    decides whether it changed, where the content says too much (times of transport) or too little; default: the
-    content.
+    ``error``: why it cannot be harvested, for a person; such a record counts as present. ``unknown``: with an error that
+    leaves open which record it was; then nothing counts as missing. ``fingerprint``: what decides whether it changed,
+    where the content says too much (times of transport) or too little; default: the content. ``identities``: ids by
+    which other sources know the same dataset (see `twins`).
     """
 
     remote_id: str
     content: dict[str, Any] = field(default_factory=dict)
     title: str = ""
     error: str | None = None
+    unknown: bool = False
+    identities: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     fingerprint: Any = None
     # Files fetched for it: key of the resource → local path. They live as long as the import.
@@ -71,6 +74,7 @@ def to_json(record: RemoteRecord) -> str:
             "title": record.title,
             "warnings": record.warnings,
             "fingerprint": record.fingerprint,
+            "identities": record.identities,
             "files": {key: str(path) for key, path in record.files.items()},
         },
         ensure_ascii=False,
@@ -86,5 +90,6 @@ def from_json(text: str) -> RemoteRecord:
         title=data.get("title", ""),
         warnings=data.get("warnings", []),
         fingerprint=data.get("fingerprint"),
+        identities=data.get("identities", []),
         files={key: Path(path) for key, path in data.get("files", {}).items()},
     )

@@ -22,6 +22,8 @@ from .settings import Invalid
 log = logging.getLogger(__name__)
 
 REMARK = "remark"
+#: Where an error happened.
+GATHER, FETCH, IMPORT = "Gather", "Fetch", "Import"
 OF_SOURCE = N_("Source “%(source)s”: %(cause)s")
 NOTHING_DELETED = N_("Nothing was changed or deleted.")
 UNEXPECTED = N_("An unexpected error occurred (%(reason)s). The operator finds details in the log.")

@@ -8,8 +8,10 @@ Nothing here commits.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import ckan.lib.datapreview as datapreview
 import ckan.model as model
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
@@ -29,6 +31,18 @@ _COLUMNS = (
     "name", "title", "version", "url", "author", "author_email", "maintainer", "maintainer_email", "notes", "license_id",
     "owner_org",
 )  # fmt: skip
+_RESOURCE_COLUMNS = tuple(column.name for column in model.resource_table.columns if column.name not in ("extras", "state"))
+
+
+@dataclass
+class New:
+    """A dataset to be made: `dataset` is the validated data, `record` the checked fields of its record."""
+
+    dataset: dict[str, Any]
+    source: str
+    remote_id: str
+    record: dict[str, Any] = field(default_factory=dict)
+    id: str = field(default_factory=make_uuid)
 
 
 def chunks(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
@@ -61,38 +75,49 @@ def write(items: Sequence[Item], actor: Actor, beat: Callable[[int], None]) -> l
 
 
 def _create(items: Sequence[Item], actor: Actor) -> list[str]:
-    now = utcnow()
-    user = model.User.get(actor.name)
-    creator, who = user.id if user else None, records.user_id(actor.name)
-    ids = [make_uuid() for _item in items]
-    packages, tags, records_rows, changes, confidential = [], {}, [], [], []
     free = _sources(items)
-    for package_id, item in zip(ids, items, strict=True):
-        packages.append(_package(package_id, item.dataset, creator, now))
-        tags[package_id] = [tag["name"] for tag in item.dataset.get("tags") or []]
-        values = {name: item.record.get(name) for name in record.NAMES}
+    new = [New(item.dataset, free[item.unit, item.key], item.key, item.record) for item in items]
+    return insert_new(new, actor.name, actor.context)
+
+
+def insert_new(items: Sequence[New], name: str, context: Any) -> list[str]:
+    """Write new private datasets with their records; their ids.
+
+    :param name: of the person, or of the site user
+    :param context: for the plugins that are told of each
+    """
+    now = utcnow()
+    user = model.User.get(name)
+    creator, who = user.id if user else None, records.user_id(name)
+    packages, records_rows, changes, confidential = [], [], [], []
+    for item in items:
+        packages.append(_package(item.id, item.dataset, creator, now))
+        values = {field_name: item.record.get(field_name) for field_name in record.NAMES}
         records_rows.append({
-            "package_id": package_id, "source": free[item.unit, item.key], "remote_id": item.key, "created": now,
-            "modified": now, "modified_by": actor.name, "due_on": due.after(now.date(), config.confirm_months()), **values,
+            "package_id": item.id, "source": item.source, "remote_id": item.remote_id, "created": now,
+            "modified": now, "modified_by": name, "due_on": due.after(now.date(), config.confirm_months()), **values,
         })  # fmt: skip
         changes += [
-            {"id": make_uuid(), "package_id": package_id, "at": now, "user_id": who, "field": name, "before": before, "after": after}
-            for name, (before, after) in history.changes({}, values).items()
+            {"id": make_uuid(), "package_id": item.id, "at": now, "user_id": who, "field": changed, "before": before, "after": after}
+            for changed, (before, after) in history.changes({}, values).items()
         ]  # fmt: skip
         if record.is_confidential(values):
-            confidential.append(package_id)
+            confidential.append(item.id)
     execute = model.Session.execute
     execute(insert(model.package_table), packages)
     execute(insert(model.member_table), [_member(row["id"], row["owner_org"]) for row in packages])
-    _tag(tags)
+    _tag({item.id: [tag["name"] for tag in item.dataset.get("tags") or []] for item in items})
+    resources = [row for item in items for row in _resources(item, now)]
+    if resources:
+        execute(insert(model.resource_table), resources)
     execute(insert(InventoryRecord.__table__), records_rows)
     if changes:
         execute(insert(InventoryChange.__table__), changes)
     access.add_confidential(confidential)
-    _tell_plugins(ids, items, actor)
+    _tell_plugins(items, context)
     model.Session.flush()
     model.Session.expunge_all()
-    return ids
+    return [item.id for item in items]
 
 
 def _package(package_id: str, data: dict[str, Any], creator: str | None, now: Any) -> dict[str, Any]:
@@ -109,6 +134,21 @@ def _package(package_id: str, data: dict[str, Any], creator: str | None, now: An
         "extras": {extra["key"]: extra["value"] for extra in data.get("extras") or []},
         "plugin_data": None,
     }
+
+
+def _resources(item: New, now: Any) -> list[dict[str, Any]]:
+    moment = now.replace(tzinfo=None)
+    rows = []
+    for position, given in enumerate(item.dataset.get("resources") or []):
+        given["id"] = given.get("id") or make_uuid()
+        given["package_id"] = item.id
+        own = {name: given.get(name) for name in _RESOURCE_COLUMNS}
+        extras = {name: value for name, value in given.items() if name not in _RESOURCE_COLUMNS and name not in ("extras", "state")}
+        for name in ("url", "format", "description", "hash"):
+            own[name] = own[name] or ""
+        times = {"created": given.get("created") or moment, "metadata_modified": moment}
+        rows.append({**own, **times, "position": position, "extras": extras, "state": "active"})
+    return rows
 
 
 def _member(package_id: str, unit: str) -> dict[str, Any]:
@@ -149,17 +189,23 @@ def _sources(items: Sequence[Item]) -> dict[tuple[str, str], str]:
     }
 
 
-def _tell_plugins(ids: Sequence[str], items: Sequence[Item], actor: Actor) -> None:
+def _tell_plugins(items: Sequence[New], given: Any) -> None:
     """What other plugins do with a new dataset (review notes who made it); this room has done its part."""
     others = [item for item in p.PluginImplementations(p.IPackageController) if item.name != "dp_inventory"]
     hooks = [item.after_dataset_create for item in others if _overridden(item, "after_dataset_create")]
     made = [item.create for item in others if _overridden(item, "create")]
-    for package_id, item in zip(ids, items, strict=True):
-        context: Any = {**actor.context, "model": model, "session": model.Session}
+    views: list[Any] = datapreview.get_default_view_plugins(False)
+    for item in items:
+        context: Any = {**given, "model": model, "session": model.Session, "defer_commit": True}
         for hook in made:
-            hook(model.Session.get_one(model.Package, package_id))
+            hook(model.Session.get_one(model.Package, item.id))
+        data = {**item.dataset, "id": item.id}
         for hook in hooks:
-            hook(context, {**item.dataset, "id": package_id})
+            hook(context, data)
+        for resource in data.get("resources") or []:
+            if any(view.can_view({"resource": resource, "package": data}) for view in views):
+                inner: Any = {**context, "ignore_auth": True}
+                datapreview.add_views_to_resource(inner, resource, data)
 
 
 def _overridden(plugin: Any, name: str) -> bool:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from . import register
+from .bulk_sources import Brought, create_many
 from .files import checksum, store, stored
+from .indexing import index_many
 from .record import CONFIDENTIALITY, OPENNESS, PERSONAL_DATA, SOURCE_CLASSES, missing
-from .upsert import check_update, find, keys, proposed, refuse_paths, seen
+from .upsert import adopt, check_update, find, keys, proposed, refuse_paths, seen
 
 __all__ = [
     "CONFIDENTIALITY",
     "OPENNESS",
     "PERSONAL_DATA",
     "SOURCE_CLASSES",
+    "Brought",
+    "adopt",
     "check_update",
     "checksum",
+    "create_many",
     "find",
+    "index_many",
     "keys",
     "missing",
     "proposed",

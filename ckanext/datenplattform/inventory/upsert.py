@@ -71,6 +71,14 @@ def seen(package_id: str) -> None:
         records.write(package_id, {"vanished_at": None, "archived_at": None}, None)
 
 
+def adopt(package_id: str, source: str, remote_id: str) -> None:
+    """From now on a dataset is found again as this record of this source: another source has taken it over. No commit."""
+    row = model.Session.get(InventoryRecord, package_id)
+    if row is not None:
+        row.source, row.remote_id = source, remote_id
+        model.Session.flush()
+
+
 def refuse_paths(context: Any, dataset: dict[str, Any]) -> None:
     """`upload_path` names a file of this machine: only the system itself may say it, never a caller of the API."""
     if not context.get("ignore_auth") and any("upload_path" in item for item in dataset.get("resources") or []):
