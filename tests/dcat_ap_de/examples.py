@@ -36,6 +36,7 @@ RICH = {
     "license_id": "dl-de/by-2-0",
     "license_attribution_by_text": "Stadt Beispielstadt, Baumkataster",
     "access_rights": "PUBLIC",
+    "dcat_type": ["GEOSPATIAL"],
     "applicable_legislation": ["http://data.europa.eu/eli/reg_impl/2023/138/oj", "Satzung über Bäume"],
     "hvd_category": ["c_dd313021"],
     "contact": [
@@ -55,6 +56,7 @@ RICH = {
         }
     ],
     "creator": [{"name": "Büro Grün", "type": "Company"}],
+    "contributor": [{"name": "Befliegung", "uri": "https://beispielstadt.de/befliegung"}],
     "originator": [{"name": "Vermessung"}],
     "custodian": [{"name": "Fachdienst Grün", "identifier": "67"}],
     "contributor_id": ["landNiedersachsen"],
@@ -67,6 +69,16 @@ RICH = {
     "spatial_coverage": [
         {"text": "Innenstadt", "geom": POLYGON, "centroid": POINT},
         {"uri": "http://dcat-ap.de/def/politicalGeocoding/municipalityKey/03404000"},
+    ],
+    "in_series": [
+        {
+            "uri": "https://daten.beispielstadt.de/series/baumkataster",
+            "title": "Baumkataster",
+            "description": "Jedes Jahr ein neuer Stand",
+            "publisher": [{"name": "Stadt Beispielstadt", "uri": "https://beispielstadt.de/"}],
+            "frequency": "ANNUAL",
+            "issued": "2019",
+        }
     ],
     "spatial_resolution_in_meters": "0.5",
     "political_geocoding_level_uri": ["municipality"],

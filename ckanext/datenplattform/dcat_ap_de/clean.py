@@ -67,6 +67,12 @@ def _not_forever(year: int, text: str) -> None:
         raise BadDate(text)
 
 
+def utc(moment: object) -> str:
+    """A time stamp of CKAN's own with its zone: they are UTC without saying so."""
+    text = str(moment or "")
+    return f"{text}+00:00" if re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+", text) else text
+
+
 def clean_iri(text: object) -> str:
     """An absolute http(s), mailto, tel or urn IRI with unsafe characters (spaces, quotes, braces) quoted; "" if it is
     none.
@@ -121,11 +127,16 @@ _TAGS = re.compile(
 )
 
 
+def clean_control(text: object) -> str:
+    """Text without control characters."""
+    return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", str(text or ""))
+
+
 def clean_text(text: object) -> str:
     """Text without HTML: paragraphs and list items become lines; what is not HTML stays as it is (but control
     characters go).
     """
-    text = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", str(text or ""))
+    text = clean_control(text)
     if not _TAGS.search(text):
         return text.strip()
     text = re.sub(r"(?is)<(script|style)\b.*?</\1\s*>", "", text)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
+import yaml
 
 from ckanext.datenplattform.core import config as core_config
 
 from ..core.cli import datenplattform
-from . import cli, helpers  # noqa: F401 - cli: its commands
+from . import cli, cli_vocabularies, helpers  # noqa: F401 - cli: its commands
 from .logic import action, validators
 from .vocabulary import LICENCES_FILE
+
+CONFIG_DECLARATION = Path(__file__).with_name("config_declaration.yaml")
 
 # Fields whose codes can be filtered by in the search (Solr's multi-valued vocab_* fields).
 FACET_FIELDS = ("theme", "hvd_category", "language", "political_geocoding_level_uri")
@@ -47,6 +51,7 @@ class DcatApDePlugin(p.SingletonPlugin):
     # plugins.
     def declare_config_options(self, declaration: Any, key: Any) -> None:
         core_config.declare(declaration, key)
+        declaration.load_dict(yaml.safe_load(CONFIG_DECLARATION.read_text("utf-8")))
         for name, value in SETTINGS.items():
             declared = declaration.get(name)
             if declared:

@@ -18,10 +18,12 @@ from rdflib import Graph, Literal, URIRef
 
 from ckanext.datenplattform.core import municipality
 
-from .defaults import Defaults, fill
-from .rdf.dataset import dataset_from_graph, dataset_to_graph
+from . import config
+from .clean import clean_iri
+from .defaults import Defaults, fill, geocoding
+from .rdf.dataset import dataset_from_graph, dataset_to_graph, record_to_graph
 from .rdf.nodes import AGENTS
-from .rdf.terms import DCAT, DCT, FOAF, RDF, bind
+from .rdf.terms import DCAT, DCT, FOAF, RDF, SKOS, below, bind
 from .rdf.values import Property, concept_to_graph, date_literal
 from .vocabulary import vocabulary
 
@@ -35,6 +37,7 @@ class DcatApDeProfile(EuropeanDCATAP3Profile):
         self.compatibility_mode = compatibility_mode
 
     def graph_from_dataset(self, dataset_dict: dict[str, Any], dataset_ref: Any) -> None:
+        bind(self.g)
         _write(self.g, dataset_dict, URIRef(dataset_ref), defaults())
 
     def graph_from_catalog(self, catalog_dict: dict[str, Any] | None, catalog_ref: Any) -> None:
@@ -60,6 +63,15 @@ class DcatApDeProfile(EuropeanDCATAP3Profile):
         language = words.find(tk.config.get("ckan.locale_default") or "de")
         if language:
             self.g.add((node, DCT.language, concept_to_graph(self.g, language, words.scheme, DCT.LinguisticSystem)))
+        # Its categories: the EU's data themes.
+        themes = URIRef(vocabulary("theme").scheme)
+        self.g.add((node, DCAT.themeTaxonomy, themes))
+        self.g.add((themes, RDF.type, SKOS.ConceptScheme))
+        self.g.add((themes, DCT.title, Literal("Data theme", lang="en")))
+        # The place that it covers.
+        for place in geocoding(town.ags, town.ars)[1] if town.ags else []:
+            self.g.add((node, DCT.spatial, URIRef(place)))
+            self.g.add((URIRef(place), RDF.type, DCT.Location))
         # When anything public in it changed last.
         modified = date_literal(given.get("modified") or f"{last_public_change()}+00:00")
         if modified is not None:
@@ -81,15 +93,16 @@ def graph_of(dataset: dict[str, Any], given: Defaults | None = None, into: Any =
     triples like one (`export.triples`), that is written to and returned. Reads no database; who may see the dataset is
     the caller's to ask.
     """
-    graph = Graph() if into is None else into
+    graph = Graph(bind_namespaces="none") if into is None else into
+    bind(graph)
     _write(graph, dataset, dataset_node(dataset), given or defaults())
     return graph
 
 
 def dataset_node(dataset: dict[str, Any]) -> URIRef:
     """The address of a dataset in the export; before it is stored, one that is the same each time."""
-    known = dataset.get("uri") or dataset.get("id")
-    return URIRef(dataset_uri(dataset if known else {"id": dataset.get("name") or "neu"}))
+    iri = clean_iri(dataset.get("uri"))
+    return URIRef(iri or dataset_uri({"id": dataset.get("id") or dataset.get("name") or "neu"}))
 
 
 def resource_nodes(dataset: dict[str, Any]) -> list[URIRef]:
@@ -102,6 +115,7 @@ def _write(graph: Graph, dataset: dict[str, Any], node: URIRef, given: Defaults)
     full = fill(dataset, given)
     addresses = [URIRef(_resource_address(resource, full, node)) for resource in full["resources"]]
     dataset_to_graph(graph, node, full, addresses)
+    record_to_graph(graph, URIRef(catalog_uri()), node, full)
 
 
 def _resource_address(resource: dict[str, Any], dataset: dict[str, Any], dataset_ref: Any) -> str:
@@ -139,9 +153,16 @@ def defaults() -> Defaults:
         contributor_id=town.contributor_id,
         ags=town.ags,
         ars=town.ars,
+        geocoding_uri=config.political_geocoding_uri(),
         own_publisher=own_publisher,
         dataset_uri=dataset_node,
+        series_uri=series_uri,
     )
+
+
+def series_uri(title: str) -> str:
+    """The address of a series that our own datasets name: the same title is the same series."""
+    return str(below(URIRef(catalog_uri()), "series", title.strip()))
 
 
 def own_publisher(name: str) -> dict[str, str] | None:

@@ -12,6 +12,7 @@ from ckanext.scheming.validation import scheming_validator
 
 from ...core import names
 from .. import clean
+from ..rdf import rest
 from ..vocabulary import licence, vocabulary
 
 
@@ -187,12 +188,17 @@ def dcat_ap_de_format(value: Any) -> Any:
     return code or text
 
 
+def dcat_ap_de_statements(value: Any) -> Any:
+    """Statements of the source as JSON (`rdf.rest`); what is not of the form is left out."""
+    return rest.joined(value if isinstance(value, str) else None) or ""
+
+
 _NESTED = re.compile(r"(?P<field>[a-z_]+)-(?P<index>\d+)-(?P<subfield>[a-z_]+)")
 
 
 def dcat_ap_de_unfold(key: Any, data: Any, errors: Any, context: Any) -> None:
     """Forms write a list within a list as `contact-0-name`; scheming unfolds the outer list, this the inner one."""
-    places = [place for place in data if place[-1] == "__extras" and "access_services" in place]
+    places = [place for place in data if place[-1] == "__extras" and {"access_services", "in_series"} & set(place)]
     for place in places:
         extras = data[place]
         for name in list(extras):

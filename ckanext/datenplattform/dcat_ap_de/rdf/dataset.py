@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rdflib import Graph, Literal, URIRef
-from rdflib.term import BNode, Node
+from rdflib.term import Node
 
 from ckanext.datenplattform.core.i18n import translate as _
 
@@ -13,10 +13,13 @@ from .. import clean
 from ..vocabulary import vocabulary
 from . import legacy
 from .distribution import distribution_from_graph, distribution_to_graph
-from .nodes import LICENCE
-from .properties import DATASET
-from .terms import DCAT, DCATDE, DCT, RDF, bind
-from .values import Notes, Property, label_of, note, ordered
+from .fields import fields_from_graph, fields_to_graph
+from .files import LICENCE
+from .properties import DATASET, DATASET_KIND
+from .rest import FIELD, joined, keywords_from_graph
+from .series import all_series_from_graph, series_to_graph
+from .terms import DCAT, DCATAP, DCATDE, DCT, FOAF, RDF, below
+from .values import Notes, Property, date_literal, note, ordered
 
 _LICENCE = Property("license_id", DCT.license, LICENCE, "licence")
 
@@ -27,17 +30,35 @@ class NotADataset(ValueError):
 
 def dataset_to_graph(g: Graph, node: URIRef, dataset: dict[str, Any], addresses: list[URIRef]) -> None:
     """Write a filled dataset dict (see `defaults.fill`); `addresses` are those of its resources, in their order."""
-    bind(g)
     g.add((node, RDF.type, DCAT.Dataset))
-    for prop in DATASET:
-        value = dataset.get(prop.field)
-        if value not in (None, "", [], {}):
-            prop.codec.to_graph(g, node, prop, value)
-    for tag in dataset.get("tags") or []:
-        # Keywords.
-        g.add((node, DCAT.keyword, Literal(tag["name"])))
+    rest = fields_to_graph(g, node, dataset, DATASET, DATASET_KIND)
+    # Keywords.
+    for keyword in rest.keywords(tag["name"] for tag in dataset.get("tags") or []):
+        g.add((node, DCAT.keyword, keyword))
+    for series in dataset.get("in_series") or []:
+        series_to_graph(g, node, series)
     for resource, address in zip(dataset.get("resources") or [], addresses, strict=True):
         distribution_to_graph(g, node, address, resource)
+
+
+def record_to_graph(g: Graph, catalogue: URIRef, node: URIRef, dataset: dict[str, Any]) -> None:
+    """dcat:CatalogRecord: when the entry in our catalogue was made and changed (the dataset's own dates tell of the
+    data). A dataset that is not stored yet has none.
+    """
+    modified = date_literal(clean.utc(dataset.get("metadata_modified")))
+    if modified is None or not dataset.get("id"):
+        return
+    record = below(catalogue, "record", dataset["id"])
+    g.add((catalogue, DCAT.record, record))
+    g.add((record, RDF.type, DCAT.CatalogRecord))
+    # The dataset that it is about, mandatory.
+    g.add((record, FOAF.primaryTopic, node))
+    # When the entry changed last, mandatory.
+    g.add((record, DCT.modified, modified))
+    # When the entry was made.
+    issued = date_literal(clean.utc(dataset.get("metadata_created")))
+    if issued is not None:
+        g.add((record, DCT.issued, issued))
 
 
 def dataset_from_graph(g: Graph, node: Node, notes: Notes) -> dict[str, Any]:
@@ -47,18 +68,17 @@ def dataset_from_graph(g: Graph, node: Node, notes: Notes) -> dict[str, Any]:
     """
     legacy.modernise(g, node)
     themes = legacy.own_themes(g, node, notes)
-    dataset: dict[str, Any] = {"type": "dataset"}
-    for prop in DATASET:
-        value = prop.codec.from_graph(g, node, prop, notes)
-        if value is not None:
-            dataset[prop.field] = value
+    dataset = {"type": "dataset", **fields_from_graph(g, node, DATASET, DATASET_KIND, notes)}
     legacy.read_old_terms(g, node, dataset, notes)
     if not dataset.get("title"):
         raise NotADataset(_("The record has no title (dct:title)."))
     _one_publisher(dataset, notes)
-    keywords = [
-        label_of(g, found) or str(found) for found in g.objects(node, DCAT.keyword) if not isinstance(found, BNode)
-    ]
+    series = all_series_from_graph(g, node, notes)
+    if series:
+        dataset["in_series"] = series
+    keywords, kept = keywords_from_graph(g, node)
+    if kept:
+        dataset[FIELD] = joined(dataset.get(FIELD), more=kept)
     dataset["tags"] = [{"name": tag} for tag in clean.clean_tags(keywords + themes)]
     dataset["resources"] = _resources(g, node, notes)
     _licence_in_one_place(g, node, dataset)
@@ -99,8 +119,6 @@ def _resources(g: Graph, node: Node, notes: Notes) -> list[dict[str, Any]]:
 
 def _availability(g: Graph, node: Node, notes: Notes) -> None:
     """plannedAvailability of 2.0 where there is no dcatap:availability."""
-    from .terms import DCATAP
-
     old = legacy.old_availability(g, node)
     code = vocabulary("availability").code(str(old)) if old is not None else None
     if code and not list(g.objects(node, DCATAP.availability)):
@@ -116,11 +134,11 @@ def _licence_in_one_place(g: Graph, node: Node, dataset: dict[str, Any]) -> None
             next((str(text) for text in ordered(g.objects(node, DCATDE.licenseAttributionByText))), None),
         ),
     }
-    for below, (above, given) in own.items():
-        values = {resource.get(below) for resource in dataset["resources"]}
+    for under, (above, given) in own.items():
+        values = {resource.get(under) for resource in dataset["resources"]}
         shared = values.pop() if len(values) == 1 else None
         if shared:
             for resource in dataset["resources"]:
-                del resource[below]
+                del resource[under]
         if shared or given:
             dataset[above] = shared or given

@@ -12,22 +12,24 @@ from ckanext.datenplattform.core.i18n import translate as _
 
 from .. import clean
 from ..vocabulary import vocabulary
-from .properties import DISTRIBUTION, SERVICE
-from .terms import DCAT, DCT, RDF, below
-from .values import Notes, find_code, label_of, note, ordered
+from .fields import fields_from_graph, fields_to_graph
+from .properties import DISTRIBUTION, DISTRIBUTION_KIND, SERVICE, SERVICE_KIND
+from .rest import FIELD, joined, load
+from .terms import DCAT, DCT, RDF, below, is_below
+from .values import IRIS, Notes, Property, find_code, label_of, note, ordered
+
+# A checksum is two fields, a format may come from the media type.
+_CHECKSUM = next(prop for prop in DISTRIBUTION if prop.field == "hash")
+_READ_ALIKE = tuple(prop for prop in DISTRIBUTION if prop.field not in ("hash", "format"))
 
 
 def distribution_to_graph(g: Graph, dataset: URIRef, node: URIRef, resource: dict[str, Any]) -> None:
     """Write a resource. It must have `access_url` and `license` (see `defaults`)."""
     g.add((dataset, DCAT.distribution, node))
     g.add((node, RDF.type, DCAT.Distribution))
-    for prop in DISTRIBUTION:
-        value = resource.get(prop.field)
-        if value in (None, "", [], {}):
-            continue
-        if prop.field == "hash":
-            value = (value, resource.get("hash_algorithm"))
-        prop.codec.to_graph(g, node, prop, value)
+    if resource.get("hash"):
+        resource = {**resource, "hash": (resource["hash"], resource.get("hash_algorithm"))}
+    fields_to_graph(g, node, resource, DISTRIBUTION, DISTRIBUTION_KIND)
     for service in resource.get("access_services") or []:
         service_to_graph(g, dataset, node, service)
 
@@ -42,23 +44,13 @@ def service_to_graph(g: Graph, dataset: URIRef, distribution: URIRef, service: d
     g.add((distribution, DCAT.accessService, node))
     g.add((node, RDF.type, DCAT.DataService))
     g.add((node, DCAT.servesDataset, dataset))
-    for prop in SERVICE:
-        value = service.get(prop.field)
-        if value not in (None, "", [], {}):
-            prop.codec.to_graph(g, node, prop, value)
+    fields_to_graph(g, node, service, SERVICE, SERVICE_KIND)
 
 
 def distribution_from_graph(g: Graph, dataset: Node, node: Node, notes: Notes) -> dict[str, Any]:
     """Read a resource dict; `key` is stable from harvest to harvest."""
-    resource: dict[str, Any] = {}
-    for prop in DISTRIBUTION:
-        if prop.field in ("hash", "format"):
-            continue
-        value = prop.codec.from_graph(g, node, prop, notes)
-        if value is not None:
-            resource[prop.field] = value
-    checksum = next(prop for prop in DISTRIBUTION if prop.field == "hash")
-    found = checksum.codec.from_graph(g, node, checksum, notes)
+    resource = fields_from_graph(g, node, _READ_ALIKE, DISTRIBUTION_KIND, notes)
+    found = _CHECKSUM.codec.from_graph(g, node, _CHECKSUM, notes)
     if found:
         resource["hash"], resource["hash_algorithm"] = found
     form = format_from_graph(g, node, resource.get("mimetype"))
@@ -70,6 +62,8 @@ def distribution_from_graph(g: Graph, dataset: Node, node: Node, notes: Notes) -
     services = [service for service in services if service.get("endpoint_url")]
     if services:
         resource["access_services"] = services
+
+    _access_urls(g, node, resource)
 
     access, download = resource.pop("access_url", ""), resource.pop("download_url", "")
     resource["url"] = download or access
@@ -85,6 +79,19 @@ def distribution_from_graph(g: Graph, dataset: Node, node: Node, notes: Notes) -
     identifier = label_of(g, next(iter(ordered(g.objects(node, DCT.identifier))), BNode()))
     resource["key"] = iri or identifier or _key(resource)
     return resource
+
+
+def _access_urls(g: Graph, node: Node, resource: dict[str, Any]) -> None:
+    """The endpoints of its services are among the access addresses (convention 41): the others are the file's own."""
+    addresses = IRIS.from_graph(g, node, Property("", DCAT.accessURL, IRIS), []) or []
+    endpoints = {url for service in resource.get("access_services") or [] for url in service["endpoint_url"]}
+    own = [url for url in addresses if url not in endpoints] or addresses[:1]
+    more = [[str(DCAT.accessURL), {"iri": url}] for url in own[1:]]
+    kept = [item for item in load(resource.pop(FIELD, None)) if item[0] != str(DCAT.accessURL)]
+    resource["access_url"] = own[0] if own else ""
+    rest = joined(more=kept + more)
+    if rest:
+        resource[FIELD] = rest
 
 
 def _key(resource: dict[str, Any]) -> str:
@@ -116,18 +123,8 @@ def format_from_graph(g: Graph, node: Node, mimetype: str | None) -> str | None:
 
 def service_from_graph(g: Graph, dataset: Node, node: Node, notes: Notes) -> dict[str, Any]:
     """Read a data service."""
-    service: dict[str, Any] = {}
-    for prop in SERVICE:
-        value = prop.codec.from_graph(g, node, prop, notes)
-        if value is not None:
-            service[prop.field] = value
-    if isinstance(node, URIRef) and not is_service_of(dataset, node):
+    service = fields_from_graph(g, node, SERVICE, SERVICE_KIND, notes)
+    # An address that we gave it is none.
+    if isinstance(node, URIRef) and not is_below(dataset, node) and clean.clean_url(node):
         service["uri"] = clean.clean_url(node)
     return service
-
-
-def is_service_of(dataset: Node, node: Node) -> bool:
-    """Whether the service has no address but the one that we gave it."""
-    from .terms import is_below
-
-    return is_below(dataset, node)

@@ -13,12 +13,25 @@ from rdflib.term import BNode, Node
 from ckanext.datenplattform.core.i18n import translate as _
 
 from .. import clean
+from ..vocabulary import vocabulary
 from .nodes import AGENTS, geocoding_in_places
-from .terms import ADMS, DCAT, DCATDE, DCT
+from .terms import ADMS, DCAT, DCATDE, DCT, SCHEMA, SCHEMAS
 from .values import IRIS, NAMEDS, Notes, Property, note, ordered
 
 # Older catalogues put the version into the namespace, some forget the slash ("…/dcatde/1_0politicalGeocodingURI").
 _DCATDE = re.compile(r"https?://(?:www\.)?dcat-ap\.de/def/dcatde/(?:\d+(?:[._]\d+)*/?)?(?P<term>[A-Za-z]+)$")
+
+# Relations to other datasets that are deprecated, discouraged (convention 21) or would drag the other dataset into our
+# graph (the shapes ask for its title, its publisher…): their addresses become related things (dct:relation).
+RELATIONS = (
+    *(DCT.hasVersion, DCT.isVersionOf, DCT.hasPart, DCT.isPartOf, DCT.source),
+    *(DCAT.hasVersion, DCAT.isVersionOf, ADMS.sample),
+)
+# Old terms outside the German namespace.
+OLD = (
+    *(OWL.versionInfo, ADMS.version, DCAT.granularity),
+    *(SCHEMA.startDate, SCHEMA.endDate, SCHEMAS.startDate, SCHEMAS.endDate),
+)
 
 
 def modernise(g: Graph, subject: Node) -> None:
@@ -48,6 +61,11 @@ def read_old_terms(g: Graph, subject: Node, dataset: dict[str, Any], notes: Note
     for predicate in (OWL.versionInfo, ADMS.version):
         for text in ordered(g.objects(subject, predicate)):
             dataset.setdefault("version", str(text).strip())
+    others = {
+        iri for relation in RELATIONS for iri in IRIS.from_graph(g, subject, Property("", relation, IRIS), notes) or []
+    }
+    if others:
+        dataset["related_resource"] = sorted({*dataset.get("related_resource", []), *others})
     keys = geocoding_in_places(g, subject)
     if keys:
         dataset["political_geocoding_uri"] = sorted({*dataset.get("political_geocoding_uri", []), *keys})
@@ -62,8 +80,6 @@ def own_themes(g: Graph, subject: Node, notes: Notes) -> list[str]:
     """Names of categories that a portal made for itself, to be kept as keywords; the statements are taken out of the
     graph.
     """
-    from ..vocabulary import vocabulary
-
     words = []
     for node in list(g.objects(subject, DCAT.theme)):
         if isinstance(node, BNode) or vocabulary("theme").find(str(node)) or "publications.europa.eu" in str(node):
@@ -81,6 +97,3 @@ def own_themes(g: Graph, subject: Node, notes: Notes) -> list[str]:
                 _("dcat:theme: “%(value)s” is no EU data theme. It was kept as a keyword.") % {"value": name[:80]},
             )
     return sorted(words)
-
-
-__all__ = ["DCT", "modernise", "old_availability", "own_themes", "read_old_terms"]

@@ -1,6 +1,4 @@
-"""Things with parts of their own: agents, contacts, places, periods, licences, formats, checksums. Paired like in
-`values`.
-"""
+"""Things with parts of their own: agents, contacts, periods, places. Paired like in `values`."""
 
 from __future__ import annotations
 
@@ -14,6 +12,7 @@ from rdflib.term import BNode, Node
 
 from .. import clean
 from ..vocabulary import vocabulary
+from .rest import FIELD, Kind, Rest, kind, rest_from_graph
 from .terms import (
     DCAT,
     DCT,
@@ -23,13 +22,11 @@ from .terms import (
     GEOJSON_OLD,
     GSP,
     LOCN,
-    MEDIA_TYPES,
     RDF,
     RDFS,
     SCHEMA,
     SCHEMAS,
     SKOS,
-    SPDX,
     TIME,
     VCARD,
     XSD,
@@ -61,6 +58,15 @@ def _first(g: Graph, subject: Node, *predicates: URIRef) -> str:
 # --- agents ---------------------------------------------------------------------------------------------------------
 
 
+_AGENT = kind(
+    (
+        *(FOAF.name, FOAF.mbox, FOAF.homepage, FOAF.page, DCT.identifier, DCT.type, DCT.title, RDFS.label),
+        *(VCARD.fn, VCARD.hasEmail, VCARD.hasURL),
+    ),
+    texts=(FOAF.name,),
+)
+
+
 def agents_to_graph(g: Graph, subject: URIRef, prop: Property, value: Any) -> None:
     """foaf:Agent; a name is a must, so an agent without one gets its address as name."""
     for agent in _filled(value):
@@ -71,7 +77,9 @@ def agents_to_graph(g: Graph, subject: URIRef, prop: Property, value: Any) -> No
         node = URIRef(iri) if iri else below(subject, "agent", name, agent.get("email"), agent.get("url"))
         g.add((subject, prop.predicate, node))
         g.add((node, RDF.type, FOAF.Agent))
-        g.add((node, FOAF.name, Literal(name)))
+        rest = Rest(agent.get(FIELD))
+        for text in rest.texts(FOAF.name, name):
+            g.add((node, FOAF.name, text))
         if clean.clean_email(agent.get("email")):
             g.add((node, FOAF.mbox, URIRef(clean.clean_iri("mailto:" + clean.clean_email(agent["email"])))))
         if clean.clean_url(agent.get("url")):
@@ -79,9 +87,10 @@ def agents_to_graph(g: Graph, subject: URIRef, prop: Property, value: Any) -> No
         if agent.get("identifier"):
             g.add((node, DCT.identifier, Literal(agent["identifier"])))
         words = vocabulary("publisher_type")
-        kind = words.find(agent.get("type"))
-        if kind:
-            g.add((node, DCT.type, concept_to_graph(g, kind, words.scheme)))
+        found = words.find(agent.get("type"))
+        if found:
+            g.add((node, DCT.type, concept_to_graph(g, found, words.scheme)))
+        rest.to_graph(g, node, _AGENT)
 
 
 # Bremen writes name and mail address of an agent into one text.
@@ -106,8 +115,9 @@ def agents_from_graph(g: Graph, subject: Node, prop: Property, notes: Notes) -> 
             "type": "",
             "identifier": _first(g, node, DCT.identifier),
         }
-        for kind in g.objects(node, DCT.type):
-            agent["type"] = find_code(g, kind, vocabulary("publisher_type")) or ""
+        for found in g.objects(node, DCT.type):
+            agent["type"] = find_code(g, found, vocabulary("publisher_type")) or ""
+        agent[FIELD] = rest_from_graph(g, node, _AGENT) or ""
         agent = {key: text for key, text in agent.items() if text}
         if agent and agent not in agents:
             agents.append(agent)
@@ -115,6 +125,14 @@ def agents_from_graph(g: Graph, subject: Node, prop: Property, notes: Notes) -> 
 
 
 # --- contacts -------------------------------------------------------------------------------------------------------
+
+
+_CONTACT = kind(
+    (
+        *(VCARD.fn, VCARD.hasFN, VCARD["organization-name"], VCARD.hasEmail, VCARD.email, VCARD.hasURL, VCARD.url),
+        *(VCARD.hasTelephone, VCARD.tel, FOAF.name, FOAF.mbox, FOAF.homepage),
+    )
+)
 
 
 def contacts_to_graph(g: Graph, subject: URIRef, prop: Property, value: Any) -> None:
@@ -138,6 +156,7 @@ def contacts_to_graph(g: Graph, subject: URIRef, prop: Property, value: Any) -> 
             g.add((node, VCARD.hasURL, URIRef(url)))
         if telephone:
             g.add((node, VCARD.hasTelephone, URIRef("tel:" + telephone)))
+        Rest(contact.get(FIELD)).to_graph(g, node, _CONTACT)
 
 
 def contacts_from_graph(g: Graph, subject: Node, prop: Property, notes: Notes) -> list[dict[str, str]] | None:
@@ -149,6 +168,7 @@ def contacts_from_graph(g: Graph, subject: Node, prop: Property, notes: Notes) -
             "email": clean.clean_email(_first(g, node, VCARD.hasEmail, VCARD.email, FOAF.mbox)),
             "url": clean.clean_url(_first(g, node, VCARD.hasURL, VCARD.url, FOAF.homepage)),
             "telephone": re.sub(r"^tel:", "", _first(g, node, VCARD.hasTelephone, VCARD.tel)),
+            FIELD: rest_from_graph(g, node, _CONTACT) or "",
         }
         contact = {key: text for key, text in contact.items() if text}
         if contact and contact not in contacts:
@@ -203,6 +223,18 @@ def periods_from_graph(g: Graph, subject: Node, prop: Property, notes: Notes) ->
 # --- places ---------------------------------------------------------------------------------------------------------
 
 
+# A place has one name; the first of these is the one that we write.
+_PLACE = Kind(
+    frozenset(
+        (
+            *(RDF.type, SKOS.prefLabel, RDFS.label, DCT.title, FOAF.name),
+            *(DCAT.bbox, DCAT.centroid, GSP.hasGeometry, LOCN.geometry),
+        )
+    ),
+    {SKOS.prefLabel: (RDFS.label, SKOS.prefLabel, DCT.title, FOAF.name)},
+)
+
+
 def _wkt(text: Any) -> Literal | None:
     """GeoJSON as a WKT literal in WGS 84, longitude first (CRS 84, GeoSPARQL's default)."""
     try:
@@ -221,8 +253,9 @@ def places_to_graph(g: Graph, subject: URIRef, prop: Property, value: Any) -> No
         node = URIRef(iri) if iri else below(subject, "place", place.get("text"), *shapes.values())
         g.add((subject, prop.predicate, node))
         g.add((node, RDF.type, DCT.Location))
-        if place.get("text"):
-            g.add((node, SKOS.prefLabel, Literal(place["text"])))
+        rest = Rest(place.get(FIELD))
+        for text in rest.texts(SKOS.prefLabel, place["text"]) if place.get("text") else []:
+            g.add((node, SKOS.prefLabel, text))
         for key, predicate in (("bbox", DCAT.bbox), ("centroid", DCAT.centroid)):
             literal = shapes.get(key)
             if literal is not None:
@@ -233,6 +266,7 @@ def places_to_graph(g: Graph, subject: URIRef, prop: Property, value: Any) -> No
             g.add((node, GSP.hasGeometry, shape))
             g.add((shape, RDF.type, GSP.Geometry))
             g.add((shape, GSP.asWKT, geometry))
+        rest.to_graph(g, node, _PLACE)
 
 
 def _shape(g: Graph, node: Node, predicate: URIRef) -> str:
@@ -265,6 +299,7 @@ def places_from_graph(g: Graph, subject: Node, prop: Property, notes: Notes) -> 
             "geom": _shape(g, node, GSP.hasGeometry) or _shape(g, node, LOCN.geometry),
             "bbox": _shape(g, node, DCAT.bbox),
             "centroid": _shape(g, node, DCAT.centroid),
+            FIELD: rest_from_graph(g, node, _PLACE) or "",
         }
         place = {key: text for key, text in place.items() if text}
         if place and place not in places:
@@ -284,94 +319,7 @@ def geocoding_in_places(g: Graph, subject: Node) -> list[str]:
     return sorted(found - {""})
 
 
-# --- licences, formats, checksums -----------------------------------------------------------------------------------
-
-
-def licence_to_graph(g: Graph, subject: URIRef, prop: Property, value: Any) -> None:
-    """A licence of the list, another by its address, or a text, which becomes a node."""
-    words = vocabulary("licence")
-    known = words.find(value)
-    text = str(value).strip()
-    iri = clean.clean_url(text)
-    if known:
-        node = concept_to_graph(g, known, words.scheme, DCT.LicenseDocument)
-    elif iri:
-        node = URIRef(iri)
-    else:
-        node = below(subject, "licence", text)
-        g.add((node, DCT.title, Literal(text)))
-        g.add((node, RDFS.label, Literal(text)))
-    g.add((node, RDF.type, DCT.LicenseDocument))
-    g.add((subject, prop.predicate, node))
-
-
-def licence_from_graph(g: Graph, subject: Node, prop: Property, notes: Notes) -> str | None:
-    nodes = ordered(g.objects(subject, prop.predicate))
-    for node in nodes:
-        code = find_code(g, node, vocabulary("licence"))
-        if code:
-            return code
-    for node in nodes:
-        text = label_of(g, node) or ("" if isinstance(node, BNode) else str(node).strip())
-        if text:
-            return text
-    return None
-
-
-def media_type_to_graph(g: Graph, subject: URIRef, prop: Property, value: Any) -> None:
-    """A media type (text/csv) as its address at IANA."""
-    media = str(value).strip().split(";")[0]
-    if re.fullmatch(r"[a-z]+/[A-Za-z0-9!#$&^_.+-]+", media):
-        node = URIRef(MEDIA_TYPES + media)
-        g.add((subject, prop.predicate, node))
-        g.add((node, RDF.type, DCT.MediaType))
-
-
-def media_type_from_graph(g: Graph, subject: Node, prop: Property, notes: Notes) -> str | None:
-    for node in ordered(g.objects(subject, prop.predicate)):
-        text = label_of(g, node) or str(node)
-        found = re.search(r"(?:media-types/|^)([a-z]+/[A-Za-z0-9!#$&^_.+-]+)\s*(;.*)?$", text.strip())
-        if found:
-            return found.group(1)
-    return None
-
-
-_ALGORITHMS = {32: "md5", 40: "sha1", 64: "sha256", 96: "sha384", 128: "sha512"}
-
-
-def checksum_to_graph(g: Graph, subject: URIRef, prop: Property, value: Any) -> None:
-    """spdx:Checksum from the pair (value, algorithm); the algorithm follows from the length where it is not given."""
-    digest, algorithm = value
-    digest = str(digest).strip().lower()
-    name = re.sub(r"[^a-z0-9]", "", str(algorithm or _ALGORITHMS.get(len(digest), "")).lower().split("_")[-1])
-    if not re.fullmatch(r"([0-9a-f]{2})+", digest) or name not in _ALGORITHMS.values():
-        return
-    node, kind = below(subject, "checksum", digest), SPDX[f"checksumAlgorithm_{name}"]
-    g.add((subject, prop.predicate, node))
-    g.add((node, RDF.type, SPDX.Checksum))
-    g.add((node, SPDX.checksumValue, Literal(digest, datatype=XSD.hexBinary, normalize=False)))
-    g.add((node, SPDX.algorithm, kind))
-    g.add((kind, RDF.type, SPDX.ChecksumAlgorithm))
-
-
-def checksum_from_graph(g: Graph, subject: Node, prop: Property, notes: Notes) -> tuple[str, str] | None:
-    """The pair (value, algorithm). Reads GovData's old list too (…/hashAlgorithms/md/5)."""
-    for node in g.objects(subject, prop.predicate):
-        digest = _first(g, node, SPDX.checksumValue).lower()
-        algorithm = re.sub(
-            r"[^a-z0-9]",
-            "",
-            re.split(r"checksumalgorithm_|hashalgorithms/", _first(g, node, SPDX.algorithm).lower())[-1],
-        )
-        if digest:
-            return digest, algorithm or _ALGORITHMS.get(len(digest), "")
-    return None
-
-
 AGENTS = Codec(agents_to_graph, agents_from_graph)
 CONTACTS = Codec(contacts_to_graph, contacts_from_graph)
 PERIODS = Codec(periods_to_graph, periods_from_graph)
 PLACES = Codec(places_to_graph, places_from_graph)
-LICENCE = Codec(licence_to_graph, licence_from_graph)
-MEDIA_TYPE = Codec(media_type_to_graph, media_type_from_graph)
-CHECKSUM = Codec(checksum_to_graph, checksum_from_graph)

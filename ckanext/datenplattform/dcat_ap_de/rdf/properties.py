@@ -5,7 +5,12 @@
 
 from __future__ import annotations
 
-from .nodes import AGENTS, CHECKSUM, CONTACTS, LICENCE, MEDIA_TYPE, PERIODS, PLACES
+from rdflib import URIRef
+
+from .files import CHECKSUM, LICENCE, MEDIA_TYPE
+from .legacy import OLD, RELATIONS
+from .nodes import AGENTS, CONTACTS, PERIODS, PLACES
+from .rest import Kind, kind
 from .terms import ADMS, DCAT, DCATAP, DCATDE, DCT, ELI, FOAF, GEODCATAP, RDFS, SPDX
 from .values import (
     CODE,
@@ -38,10 +43,14 @@ DATASET = (
     Property("originator", GEODCATAP.originator, AGENTS),
     # Who answers for keeping the data (GeoDCAT-AP; replaces dcatde:maintainer).
     Property("custodian", GEODCATAP.custodian, AGENTS),
+    # Who worked on the data.
+    Property("contributor", DCT.contributor, AGENTS),
     # Whom to ask; mail or web address needed (convention 1).
     Property("contact", DCAT.contactPoint, CONTACTS),
     # Categories, the EU's 13 data themes (convention 30).
     Property("theme", DCAT.theme, CODES, "theme"),
+    # What kind of dataset it is, of the EU's list.
+    Property("dcat_type", DCT.type, CODES, "dataset_type"),
     # Page about the dataset in its home portal.
     Property("url", DCAT.landingPage, IRI, cls=FOAF.Document),
     # Further documentation.
@@ -156,6 +165,10 @@ SERVICE = (
     Property("endpoint_description", DCAT.endpointDescription, IRI, cls=RDFS.Resource),
     # Standard of the interface.
     Property("conforms_to", DCT.conformsTo, NAMEDS, cls=DCT.Standard),
+    # How long it will stay available.
+    Property("availability", DCATAP.availability, CODE, "availability"),
+    # High-value dataset category, filled from the dataset.
+    Property("hvd_category", DCATAP.hvdCategory, CODES, "hvd_category"),
     # Formats that it returns.
     Property("format", DCT["format"], CODES, "file_type", DCT.MediaTypeOrExtent),
     # Licence of the service.
@@ -175,3 +188,33 @@ SERVICE = (
     # Whom to ask.
     Property("contact", DCAT.contactPoint, CONTACTS),
 )
+
+SERIES = (
+    # Name of the series, mandatory.
+    Property("title", DCT.title, TEXT),
+    # What its datasets have in common, mandatory.
+    Property("description", DCT.description, TEXT),
+    # Who answers for the series, exactly one, mandatory.
+    Property("publisher", DCT.publisher, AGENTS),
+    # How often a dataset is added.
+    Property("frequency", DCT.accrualPeriodicity, CODE, "frequency", DCT.Frequency),
+    # When the series was set up.
+    Property("issued", DCT.issued, DATE),
+    # When the series itself changed last.
+    Property("modified", DCT.modified, DATE),
+)
+
+
+def _kind(table: tuple[Property, ...], *others: URIRef) -> Kind:
+    """What `rest` must know of a table. The old terms are known too: they have been read, and are never written."""
+    return kind(
+        [*(prop.predicate for prop in table), *others, *OLD, *RELATIONS],
+        [prop.predicate for prop in table if prop.codec is TEXT],
+        {prop.predicate: prop.cls for prop in table if prop.codec is IRI},
+    )
+
+
+DATASET_KIND = _kind(DATASET, DCAT.distribution, DCAT.keyword, DCAT.inSeries, DCT.license)
+DISTRIBUTION_KIND = _kind(DISTRIBUTION, DCAT.accessService)
+SERVICE_KIND = _kind(SERVICE, DCAT.servesDataset)
+SERIES_KIND = _kind(SERIES, DCAT.seriesMember)

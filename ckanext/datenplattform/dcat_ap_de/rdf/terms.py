@@ -23,6 +23,7 @@ LOCN = Namespace("http://www.w3.org/ns/locn#")
 GSP = Namespace("http://www.opengis.net/ont/geosparql#")
 SPDX = Namespace("http://spdx.org/rdf/terms#")
 ELI = Namespace("http://data.europa.eu/eli/ontology#")
+ODRL = Namespace("http://www.w3.org/ns/odrl/2/")
 
 PREFIXES = {
     "adms": ADMS,
@@ -64,6 +65,7 @@ __all__ = [
     "GSP",
     "LOCN",
     "MEDIA_TYPES",
+    "ODRL",
     "ORG",
     "OWL",
     "PREFIXES",
@@ -85,7 +87,9 @@ __all__ = [
 
 
 def bind(g: Graph) -> None:
-    """Give the graph our prefixes."""
+    """Give the graph our prefixes, once."""
+    if g.store.prefix(URIRef(DCATDE)) == "dcatde":
+        return
     for prefix, namespace in PREFIXES.items():
         g.bind(prefix, namespace, replace=True)
 

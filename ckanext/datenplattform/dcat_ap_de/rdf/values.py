@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from rdflib import Graph, Literal, URIRef
@@ -244,16 +245,24 @@ def named_one_from_graph(g: Graph, subject: Node, prop: Property, notes: Notes) 
 # --- code lists -----------------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=4096)
+def _concept(concept: Concept, scheme: str, cls: URIRef | None) -> tuple[URIRef, list[tuple[Node, Node, Node]]]:
+    node = URIRef(concept.iri)
+    triples: list[tuple[Node, Node, Node]] = [(node, RDF.type, SKOS.Concept)]
+    if cls:
+        triples.append((node, RDF.type, cls))
+    triples.append((node, SKOS.prefLabel, Literal(concept.de, lang="de")))
+    if concept.en:
+        triples.append((node, SKOS.prefLabel, Literal(concept.en, lang="en")))
+    triples.append((node, SKOS.inScheme, URIRef(scheme)))
+    return node, triples
+
+
 def concept_to_graph(g: Graph, concept: Concept, scheme: str, cls: URIRef | None = None) -> URIRef:
     """A code-list entry with its labels and its list: the shapes look for `skos:inScheme` on each value."""
-    node = URIRef(concept.iri)
-    g.add((node, RDF.type, SKOS.Concept))
-    if cls:
-        g.add((node, RDF.type, cls))
-    g.add((node, SKOS.prefLabel, Literal(concept.de, lang="de")))
-    if concept.en:
-        g.add((node, SKOS.prefLabel, Literal(concept.en, lang="en")))
-    g.add((node, SKOS.inScheme, URIRef(scheme)))
+    node, triples = _concept(concept, scheme, cls)
+    for triple in triples:
+        g.add(triple)
     return node
 
 

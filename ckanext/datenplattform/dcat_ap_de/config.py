@@ -1,0 +1,13 @@
+"""The declared options of the room and one typed getter for each."""
+
+from __future__ import annotations
+
+import ckan.plugins.toolkit as tk
+
+PREFIX = "ckanext.datenplattform.dcat_ap_de."
+
+
+def political_geocoding_uri() -> bool:
+    """Whether dcatde:politicalGeocodingURI is written."""
+    value = tk.config.get(PREFIX + "political_geocoding_uri")
+    return True if value in (None, "") else tk.asbool(value)
