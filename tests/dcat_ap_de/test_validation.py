@@ -208,7 +208,10 @@ def test_each_convention(rule, change):
 
 
 def test_only_one_contributor_of_the_list():
-    graph, _addresses = written({**RICH, "contributor_id": ["landNiedersachsen", "govData"]})
+    graph, _addresses = written(RICH)
+    second = URIRef("http://dcat-ap.de/def/contributors/govData")
+    graph.add((URIRef(NODE), DCATDE.contributorID, second))
+    graph.add((second, SKOS.inScheme, URIRef("http://dcat-ap.de/def/contributors")))
     assert "K13" in broken_rules(graph)
     one_of_the_list, _addresses = written(RICH)
     one_of_the_list.add((URIRef(NODE), DCATDE.contributorID, URIRef("http://example.org/eigener")))

@@ -12,9 +12,15 @@ from .vocabulary import licence, vocabulary
 
 
 def dcat_ap_de_choices(field: dict[str, Any]) -> list[dict[str, Any]]:
-    """All entries of the field's code list, in its order, for scheming's `choices_helper`."""
+    """All entries of the field's code list, in its order, for scheming's `choices_helper`; `broader` is the code of the
+    entry that an entry belongs below, "" at the top.
+    """
     return [
-        {"value": concept.code, "label": {"de": concept.de, "en": concept.label("en")}}
+        {
+            "value": concept.code,
+            "label": {"de": concept.de, "en": concept.label("en")},
+            "broader": concept.extra.get("broader", ""),
+        }
         for concept in vocabulary(field["vocabulary"])
     ]
 

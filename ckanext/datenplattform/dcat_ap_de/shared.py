@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from .clean import clean_geometry, clean_tags, clean_text
 from .defaults import geocoding
+from .licence_words import LicenceWords, can_be_published, compatible, licence_words
 from .read import Catalogue, Record, parse, read
 from .read_formats import Unreadable
 from .validation.check import as_text, findings_as_text, told, validate
@@ -18,19 +19,23 @@ __all__ = [
     "Catalogue",
     "Concept",
     "Finding",
+    "LicenceWords",
     "Record",
     "Unreadable",
     "Vocabulary",
     "as_text",
+    "can_be_published",
     "clean_geometry",
     "clean_tags",
     "clean_text",
+    "compatible",
     "file_format",
     "findings_as_text",
     "geocoding",
     "is_open",
     "label",
     "licence",
+    "licence_words",
     "names",
     "needs_attribution",
     "parse",

@@ -16,7 +16,11 @@ from typing import Any
 import yaml
 
 FOLDER = Path(__file__).parent / "vocabularies"
+# Licences stand in the file that CKAN's own licence register reads too, which has no place for where they come from.
 LICENCES_FILE = FOLDER / "licences.json"
+LICENCES_BASE = "http://dcat-ap.de/def/licenses/"
+LICENCES_SOURCE = "https://www.dcat-ap.de/def/licenses/ (version 2020-07-15, 34 entries)"
+LICENCES_DATE = "2026-11-23"
 
 
 @dataclass(frozen=True)
@@ -36,18 +40,33 @@ class Concept:
 
 def _key(text: str) -> str:
     """The form in which codes, labels and IRIs are compared: no case, no double spaces, no scheme, no final slash or
-    dot.
+    dot; of Creative Commons' pages for people and lawyers the licence's own address.
     """
     text = re.sub(r"\s+", " ", str(text)).strip().lower()
     text = re.sub(r"^https?://(www\.)?", "", text)
+    text = re.sub(r"^(creativecommons\.org/\S+?)/(deed|legalcode)(\.\w+)?$", r"\1", text)
     return text.rstrip("/.").lstrip(".")
 
 
 class Vocabulary:
-    """A code list: `find` by code, IRI, label or alias; iterate in the order of the file."""
+    """A code list: `find` by code, IRI, label or alias; iterate in the order of the file.
 
-    def __init__(self, name: str, scheme: str, base: str, concepts: list[Concept], pattern: str | None = None) -> None:
+    `source` says where the list is published, `date` (ISO) when it was last compared.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        scheme: str,
+        base: str,
+        concepts: list[Concept],
+        pattern: str | None = None,
+        source: str = "",
+        date: str = "",
+    ) -> None:
         self.name = name
+        self.source = source
+        self.date = date
         self.scheme = scheme
         self.base = base
         self.concepts = concepts
@@ -120,8 +139,12 @@ def _from_yaml(name: str) -> Vocabulary:
         code = str(entry["code"])
         iri = entry.get("iri", data["base"] + str(entry.get("notation", code)))
         extra = {key: value for key, value in entry.items() if key not in ("code", "iri", "de", "en")}
-        concepts.append(Concept(code, iri, entry["de"], entry.get("en", ""), extra))
-    return Vocabulary(name, data["scheme"], data["base"], concepts, data.get("pattern"))
+        # Proper names are the same in both languages.
+        english = entry.get("en", entry["de"] if data.get("names") else "")
+        concepts.append(Concept(code, iri, entry["de"], english, extra))
+    return Vocabulary(
+        name, data["scheme"], data["base"], concepts, data.get("pattern"), data["source"], str(data["date"])
+    )
 
 
 def _licences() -> Vocabulary:
@@ -130,8 +153,8 @@ def _licences() -> Vocabulary:
         Concept(entry["id"], entry["iri"], entry["title"], entry.get("title_en", ""), entry)
         for entry in json.loads(LICENCES_FILE.read_text("utf-8"))
     ]
-    base = "http://dcat-ap.de/def/licenses/"
-    return Vocabulary("licence", base.rstrip("/"), base, concepts)
+    scheme = LICENCES_BASE.rstrip("/")
+    return Vocabulary("licence", scheme, LICENCES_BASE, concepts, source=LICENCES_SOURCE, date=LICENCES_DATE)
 
 
 @cache
