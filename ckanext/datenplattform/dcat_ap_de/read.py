@@ -22,6 +22,7 @@ from ckanext.datenplattform.core.i18n import N_
 from ckanext.datenplattform.core.i18n import translate as _
 
 from .rdf.dataset import NotADataset, dataset_from_graph
+from .rdf.series import is_series
 from .rdf.terms import ADMS, DCAT, DCT, RDF
 from .rdf.values import IDENTIFIERS, Property, ordered
 from .read_formats import Triples, fill, iri, recognise
@@ -41,7 +42,7 @@ _HYDRA = "http://www.w3.org/ns/hydra/core#"
 BROKEN = N_("Line %(line)s cannot be read and was left out.")
 _NEXT = (URIRef(_HYDRA + "next"), URIRef(_HYDRA + "nextPage"))
 # Where the neighbourhood of a dataset ends: what has a life of its own.
-_OWN_LIFE = frozenset((DCAT.Dataset, DCAT.DatasetSeries, DCAT.Catalog, DCAT.CatalogRecord))
+_OWN_LIFE = frozenset((DCAT.Dataset, DCAT.Catalog, DCAT.CatalogRecord))
 _IDENTITY = frozenset(encode(term) for term in (DCT.identifier, URIRef(ADMS.identifier)))
 
 
@@ -96,6 +97,8 @@ class Catalogue:
         seen: set[str] = set()
         left = {broken.line: broken for broken in self._graph.broken}
         for node in sorted(set(self._graph.subjects(RDF.type, DCAT.Dataset)), key=str):
+            if is_series(self._graph, node):
+                continue
             broken: list[Broken] = []
             try:
                 graph: Graph = self._graph
@@ -171,7 +174,9 @@ def around(graph: Graph, node: Node) -> Graph:
     while waiting:
         subject = waiting.pop()
         about = list(graph.predicate_objects(subject))
-        if subject != node and any(predicate == RDF.type and obj in _OWN_LIFE for predicate, obj in about):
+        types = {obj for predicate, obj in about if predicate == RDF.type}
+        # A series comes with each of its datasets.
+        if subject != node and types & _OWN_LIFE and DCAT.DatasetSeries not in types:
             continue
         for predicate, obj in about:
             found.add((subject, predicate, obj))
