@@ -54,11 +54,13 @@ def fill(dataset: dict[str, Any], defaults: Defaults) -> dict[str, Any]:
     full["identifier"] = full.get("identifier") or full.get("id")
     full["modified"] = full.get("modified") or clean.utc(full.get("metadata_modified"))
     full["publisher"] = _publisher(full, defaults)
-    full["contact"] = _contacts(full.get("contact")) or ([defaults.contact] if defaults.contact else [])
-    full["language"] = full.get("language") or list(defaults.languages)
+    # Of a dataset from another catalogue we know neither whom to ask nor language nor place.
+    ours = not full.get("uri")
+    full["contact"] = _contacts(full.get("contact")) or ([defaults.contact] if defaults.contact and ours else [])
+    full["language"] = full.get("language") or (list(defaults.languages) if ours else [])
     full["access_rights"] = full.get("access_rights") or "PUBLIC"
     full["contributor_id"] = _contributor(full.get("contributor_id") or [], defaults.contributor_id)
-    if defaults.ags and not full.get("political_geocoding_uri") and not full.get("political_geocoding_level_uri"):
+    if ours and defaults.ags and not full.get("political_geocoding_uri") and not full.get("political_geocoding_level_uri"):
         full["political_geocoding_level_uri"], full["political_geocoding_uri"] = geocoding(defaults.ags, defaults.ars)
     _mirror_geocoding(full)
     if not defaults.geocoding_uri:
@@ -187,12 +189,13 @@ def _service(
             "hvd_category": _narrowest(service.get("hvd_category") or full["hvd_category"]),
             "applicable_legislation": _with_hvd_law(service.get("applicable_legislation")),
             "documentation": service.get("documentation") or [page for page in pages if page][:1],
+            "contact": _contacts(service.get("contact")) or full["contact"] or [defaults.contact],
         }
     return {
         **service,
+        "contact": _contacts(service.get("contact")) or full["contact"],
         **high_value,
         "title": service.get("title") or resource.get("name") or full["title"],
         "publisher": [agent for agent in service.get("publisher") or [] if agent.get("name")][:1] or full["publisher"],
-        "contact": _contacts(service.get("contact")) or full["contact"],
         "license": service.get("license") or resource["license"],
     }

@@ -53,6 +53,8 @@ def record_to_graph(g: Graph, catalogue: URIRef, node: URIRef, dataset: dict[str
     g.add((record, RDF.type, DCAT.CatalogRecord))
     # The dataset that it is about, mandatory.
     g.add((record, FOAF.primaryTopic, node))
+    # The shapes ask for a dcat:Resource and do not know that a dcat:Dataset is one.
+    g.add((node, RDF.type, DCAT.Resource))
     # When the entry changed last, mandatory.
     g.add((record, DCT.modified, modified))
     # When the entry was made.
@@ -67,6 +69,7 @@ def dataset_from_graph(g: Graph, node: Node, notes: Notes) -> dict[str, Any]:
     The graph is completed on the way: old terms get today's names.
     """
     legacy.modernise(g, node)
+    _availability(g, node, notes)
     themes = legacy.own_themes(g, node, notes)
     dataset = {"type": "dataset", **fields_from_graph(g, node, DATASET, DATASET_KIND, notes)}
     legacy.read_old_terms(g, node, dataset, notes)

@@ -34,7 +34,10 @@ def fields_to_graph(
 def fields_from_graph(g: Graph, node: Node, table: tuple[Property, ...], kind: Kind, notes: Notes) -> dict[str, Any]:
     """Read all fields of a table, and what has no field."""
     thing: dict[str, Any] = {}
+    present = {predicate for predicate, _value in g.predicate_objects(node)}
     for prop in table:
+        if prop.predicate not in present:
+            continue
         value = prop.codec.from_graph(g, node, prop, notes)
         if value is not None:
             thing[prop.field] = value

@@ -61,9 +61,10 @@ def read_old_terms(g: Graph, subject: Node, dataset: dict[str, Any], notes: Note
     for predicate in (OWL.versionInfo, ADMS.version):
         for text in ordered(g.objects(subject, predicate)):
             dataset.setdefault("version", str(text).strip())
-    others = {
-        iri for relation in RELATIONS for iri in IRIS.from_graph(g, subject, Property("", relation, IRIS), notes) or []
-    }
+    others: set[str] = set()
+    present = {predicate for predicate, _value in g.predicate_objects(subject)}
+    for relation in present.intersection(RELATIONS):
+        others.update(IRIS.from_graph(g, subject, Property("", URIRef(str(relation)), IRIS), notes) or [])
     if others:
         dataset["related_resource"] = sorted({*dataset.get("related_resource", []), *others})
     keys = geocoding_in_places(g, subject)

@@ -12,7 +12,7 @@ from rdflib.term import BNode, Node
 
 from .. import clean
 from ..vocabulary import vocabulary
-from .rest import FIELD, Kind, Rest, kind, rest_from_graph
+from .rest import FIELD, Kind, Rest, joined, kind, load, rest_from_graph
 from .terms import (
     DCAT,
     DCT,
@@ -117,6 +117,9 @@ def agents_from_graph(g: Graph, subject: Node, prop: Property, notes: Notes) -> 
         }
         for found in g.objects(node, DCT.type):
             agent["type"] = find_code(g, found, vocabulary("publisher_type")) or ""
+        if agent["name"] in (agent["email"], agent["url"], agent["uri"]):
+            # A name is a must, so who has none goes by the address.
+            agent["name"] = ""
         agent[FIELD] = rest_from_graph(g, node, _AGENT) or ""
         agent = {key: text for key, text in agent.items() if text}
         if agent and agent not in agents:
@@ -299,12 +302,18 @@ def places_from_graph(g: Graph, subject: Node, prop: Property, notes: Notes) -> 
             "geom": _shape(g, node, GSP.hasGeometry) or _shape(g, node, LOCN.geometry),
             "bbox": _shape(g, node, DCAT.bbox),
             "centroid": _shape(g, node, DCAT.centroid),
-            FIELD: rest_from_graph(g, node, _PLACE) or "",
+            FIELD: _rest_of_place(g, node),
         }
         place = {key: text for key, text in place.items() if text}
         if place and place not in places:
             places.append(place)
     return places or None
+
+
+def _rest_of_place(g: Graph, node: Node) -> str:
+    """What has no field, without the keys that `geocoding_in_places` finds."""
+    rest = rest_from_graph(g, node, _PLACE)
+    return joined(more=[item for item in load(rest) if GEOCODING_KEYS not in str(item[1])]) or "" if rest else ""
 
 
 def geocoding_in_places(g: Graph, subject: Node) -> list[str]:

@@ -66,14 +66,16 @@ def rest_from_graph(g: Graph, node: Node, kind: Kind) -> str | None:
     """The statements about `node` that have no field, as JSON, always in the same order; None if there are none."""
     budget = [MAX_STATEMENTS]
     found: list[Statement] = []
+    present = {predicate for predicate, _value in g.predicate_objects(node)}
     for predicate, sources in kind.texts.items():
+        if present.isdisjoint(sources):
+            continue
         found += [[str(predicate), text] for text in _texts(g, node, sources)]
-    for predicate in kind.links:
+    for predicate in kind.links.keys() & present:
         found += [[str(predicate), {"iri": iri}] for iri in _addresses(g, node, predicate)[1:]]
-    for predicate, value in g.predicate_objects(node):
-        if predicate not in kind.known and _may_stay(predicate):
-            for kept in _object(g, node, value, 1, budget):
-                found.append([str(predicate), kept])
+    for predicate in sorted(present - kind.known, key=str):
+        for value in ordered(g.objects(node, predicate)) if _may_stay(predicate) else ():
+            found += [[str(predicate), kept] for kept in _object(g, node, value, 1, budget)]
     return _dump(found)
 
 

@@ -114,6 +114,10 @@ def below(owner: URIRef, kind: str, *content: object) -> URIRef:
     return URIRef(f"{owner}{mark}{kind}-{digest}")
 
 
+_BELOW = re.compile(r"[#-][a-z-]+-[0-9a-f]{12}")
+
+
 def is_below(owner: object, node: object) -> bool:
     """Whether a node has no address of its own but one that `below` made for this owner."""
-    return isinstance(owner, URIRef) and bool(re.fullmatch(re.escape(owner) + r"[#-][a-z-]+-[0-9a-f]{12}", str(node)))
+    text = str(node)
+    return isinstance(owner, URIRef) and text.startswith(owner) and bool(_BELOW.fullmatch(text, len(owner)))
