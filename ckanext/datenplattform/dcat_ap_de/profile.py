@@ -17,6 +17,7 @@ from ckanext.dcat.utils import catalog_uri, dataset_uri, resource_uri
 from rdflib import Graph, Literal, URIRef
 
 from ckanext.datenplattform.core import municipality
+from ckanext.datenplattform.core.i18n import N_, translate
 
 from . import config
 from .clean import clean_iri
@@ -50,7 +51,7 @@ class DcatApDeProfile(EuropeanDCATAP3Profile):
         self.g.add((node, DCT.title, Literal(given.get("title") or tk.config.get("ckan.site_title") or town.title)))
         # What it holds, mandatory.
         text = given.get("description") or tk.config.get("ckan.site_description")
-        self.g.add((node, DCT.description, Literal(text or tk._("Open data of %(name)s") % {"name": town.title})))
+        self.g.add((node, DCT.description, Literal(text or _in_its_language(N_("Open data of %(name)s")) % {"name": town.title})))
         # Who runs it, mandatory.
         publisher = given.get("publisher") or defaults().publisher
         AGENTS.to_graph(self.g, node, Property("publisher", DCT.publisher, AGENTS), [publisher])
@@ -123,6 +124,11 @@ def _resource_address(resource: dict[str, Any], dataset: dict[str, Any], dataset
     if resource.get("uri") or (resource.get("id") and owner):
         return resource_uri({**resource, "package_id": owner})
     return f"{dataset_ref}#{dataset['resources'].index(resource)}"
+
+
+def _in_its_language(text: str) -> str:
+    """In the portal's language, whatever the reader's: the catalogue is the same for everybody."""
+    return translate(text, str(tk.config.get("ckan.locale_default") or "de"))
 
 
 def last_public_change() -> str:
