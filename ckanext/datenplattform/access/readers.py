@@ -15,6 +15,7 @@ from sqlalchemy import or_, select
 from . import audience
 from .gate import published_ids
 from .model import DatasetAccess, DataspaceDataset, DataspaceMember, Role, in_force
+from .remembered import remembered
 
 BOARD_ROLES = frozenset({"board", "board_lead", "dpo"})
 OUTSIDE = "outside"
@@ -55,6 +56,10 @@ def memberships(user: model.User | None) -> Memberships:
     """What a user is at this moment."""
     if user is None or user.is_anonymous or user.state != model.State.ACTIVE:
         return ANONYMOUS
+    return remembered(user.id, lambda: _memberships(user))
+
+
+def _memberships(user: model.User) -> Memberships:
     context: Any = {"user": user.name, "ignore_auth": True}
     edits = tk.get_action("organization_list_for_user")(context, {"id": user.id, "permission": "update_dataset"})
     own = set(

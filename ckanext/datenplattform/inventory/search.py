@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 import ckan.model as model
-from sqlalchemy import Text, and_, bindparam, case, cast, func, literal, not_, or_, select, text, union_all
+from sqlalchemy import BigInteger, Text, and_, bindparam, case, cast, func, literal, not_, or_, select, text, union_all
 from sqlalchemy.dialects.postgresql import REGCONFIG
 
 from ..access import shared as access
@@ -134,9 +134,30 @@ class Find:
         )  # fmt: skip
         if self._units is not None:
             found = found.where(package.owner_org.in_(self._units))
-        if ids is not None:
-            found = found.where(package.id.in_(ids))
-        return found.offset(0).subquery("known")
+        wanted = self._hits() if ids is None else [ids]
+        return found.where(*(package.id.in_(each) for each in wanted)).offset(0).subquery("known")
+
+    def _hits(self) -> list[Any]:
+        """For each term the ids that its indexes know, whoever may see them; `_matches` says who is told. Without it
+        PostgreSQL would look at the words of each dataset."""
+        search, internal = InventorySearch, select(InventoryRecord.package_id)
+        found = []
+        for term in self.terms:
+            if self.fuzzy:
+                ways = [literal(key).op("<%", is_comparison=True)(search.title_key) for key in term.keys]
+                found.append(select(search.package_id).where(or_(*ways)))
+                continue
+            ways = self._titles(term)
+            if not term.stop:
+                ways.append(search.entry.op("@@")(term.query))
+            hits = select(search.package_id).where(or_(*ways)) if ways else None
+            if hits is not None:
+                found.append(hits if term.stop else hits.union(internal.where(INTERNAL.op("@@")(term.query))))
+        return found
+
+    def _titles(self, term: Term) -> list[Any]:
+        """The term as a part of the title; short words would be in most."""
+        return [InventorySearch.title_key.contains(key, autoescape=True) for key in term.keys if len(key) > 2 or term.stop]
 
     def _seen(self, ids: list[str] | None = None) -> Any:
         """What is found: facts to count and to sort by, of the record only where the reader sees all of it."""
@@ -180,7 +201,7 @@ class Find:
             return [or_(*(func.word_similarity(key, base.title_key) >= LIKENESS for key in term.keys)) for term in self.terms]
         found = []
         for term in self.terms:
-            ways = [base.title_key.contains(key, autoescape=True) for key in term.keys if len(key) > 2 or term.stop]
+            ways = self._titles(term)
             if not term.stop:
                 ways += [base.entry.op("@@")(term.query), and_(whole, INTERNAL.op("@@")(term.query))]
             found.append(or_(*ways) if ways else literal(True))
@@ -212,8 +233,10 @@ class Find:
         for name, value in plain.items():
             parts.append(select(literal(name), value, func.count()).where(value.is_not(None)).group_by(value))
         for name, values in (("format", seen.c.formats), ("theme", seen.c.themes)):
-            each = select(func.unnest(values).label("item")).subquery(f"each_{name}")
-            parts.append(select(literal(name), each.c.item, func.count()).group_by(each.c.item))
+            # alike lists are counted first: there are few different ones
+            alike = select(values.label("several"), func.count().label("number")).group_by(values).subquery(f"alike_{name}")
+            each = select(func.unnest(alike.c.several).label("item"), alike.c.number).subquery(f"each_{name}")
+            parts.append(select(literal(name), each.c.item, cast(func.sum(each.c.number), BigInteger)).group_by(each.c.item))
         if limit:
             order = self._order(seen.c)
             top = select(seen.c.id, func.row_number().over(order_by=order).label("place"))
@@ -224,6 +247,8 @@ class Find:
             found[row.facet][row.value] = row.number
         if not found[""][""] and self.terms and not self.fuzzy and all(len(term.keys[0]) > 3 for term in self.terms):
             self.fuzzy = True
+            # how like a word must be for the index, in this transaction
+            model.Session.execute(select(func.set_config("pg_trgm.word_similarity_threshold", str(LIKENESS), True)))
             return self.run(limit, offset)
         places = found.pop("page")
         rows = model.Session.execute(self._seen(list(places))) if places else []
