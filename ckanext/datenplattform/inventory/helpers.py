@@ -10,23 +10,16 @@ import ckan.plugins.toolkit as tk
 
 from ..access import shared as access
 from ..core import dates
-from . import merging, record, words
+from . import record, words
 
 
 def dp_inventory_words(name: str, value: Any) -> str:
     """A field's value in words."""
-    if name == "confirmed_at":
-        return dates.say(value)
     return words.say(name, value)
 
 
 def dp_inventory_label(name: str) -> str:
     """The label of a field of the record."""
-    if name == "confirmed_at":
-        return tk._("Confirmed")
-    merged = {merging.MERGED: tk._("Merged with"), merging.WENT: tk._("Went into")}
-    if name in merged:
-        return merged[name]
     found = words.fields().get(name)
     return found.label if found else name
 

@@ -12,6 +12,7 @@ from . import (  # noqa: F401 - cli: its commands
     cli,
     cli_imports,
     cli_search,
+    dataset_changes,
     helpers,
     helpers_care,
     helpers_search,
@@ -54,6 +55,7 @@ class InventoryPlugin(p.SingletonPlugin):
     # IConfigurer
     def update_config(self, config: Any) -> None:
         tk.add_template_directory(config, "templates")
+        dataset_changes.install()
 
     # IActions
     def get_actions(self) -> dict[str, Any]:
@@ -83,3 +85,9 @@ class InventoryPlugin(p.SingletonPlugin):
         """Every dataset has its record from the first moment, in the same transaction."""
         if (pkg_dict.get("type") or "dataset") == "dataset":
             records.write(pkg_dict["id"], context.get(upsert.RECORD) or {}, context.get("user"))
+
+    def after_dataset_update(self, context: Any, pkg_dict: dict[str, Any]) -> None:
+        dataset_changes.by(context.get("user"))
+
+    def after_dataset_delete(self, context: Any, pkg_dict: dict[str, Any]) -> None:
+        dataset_changes.by(context.get("user"))

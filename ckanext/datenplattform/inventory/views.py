@@ -10,7 +10,7 @@ from flask import Blueprint
 
 from ..access import shared as access
 from ..core import pages
-from . import record, views_search
+from . import record, views_search, words_history
 from .logic import auth_care
 
 blueprint = Blueprint("dp_inventory", __name__)
@@ -91,5 +91,5 @@ def read(name: str) -> Any:
         "problems": {key: value for key, value in problems.items() if key != "differences"},
         "differences": problems.get("differences", []),
         "may_edit": may_edit,
-        "history": pages.call("inventory_record_history", id=found["id"], limit=50),
+        "history": words_history.told(pages.call("inventory_record_history", id=found["id"], limit=50)),
     })  # fmt: skip

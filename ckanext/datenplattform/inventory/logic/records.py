@@ -156,7 +156,7 @@ def inventory_record_delete(context: Any, data_dict: Any) -> dict[str, str]:
 
 @tk.side_effect_free
 def inventory_record_history(context: Any, data_dict: Any) -> list[dict[str, Any]]:
-    """Every change of a record's fields, newest first.
+    """Every change of a dataset and of its record, newest first: fields, keywords (`tag_string`) and files (`resources`).
 
     :param id: id or name of the dataset
     :param limit: at most 1,000, default 100
