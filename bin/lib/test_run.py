@@ -6,15 +6,12 @@ import os
 import subprocess
 import sys
 
-from . import install
-from .paths import ROOT, VENV, shared_dir, stack_dir
-from .processes import free_port
-from .report import StepFailed, fail, step
+from . import testbed
+from .paths import ROOT, VENV, stack_dir
 from .services import Stack
-from .site import environment, municipality_file, prepare_database, write_ini
 
 
-def _overrides(stack: Stack) -> dict[str, str]:
+def _overrides() -> dict[str, str]:
     lines = (ROOT / "test.ini").read_text().splitlines()
     pairs = (line.partition("=") for line in lines if "=" in line and not line.startswith(";"))
     return {key.strip(): value.strip() for key, _, value in pairs}
@@ -28,35 +25,11 @@ def main(arguments: list[str]) -> int:
         return 0
     keep = "--keep" in arguments
     arguments = [argument for argument in arguments if argument != "--keep"]
-    try:
-        with install.install_lock():
-            with step("Python-Umgebung"):
-                install.venv(development=True)
-                install.translations()
-            with step("Solr-Bibliotheken"):
-                install.solr()
-        stack.start()
-        stack.state["ports"]["site"] = free_port()
-        municipality = municipality_file(os.environ.get("DATENPLATTFORM_MUNICIPALITY", "osnabrueck"))
-        # the loopback address is where the tests' own source servers are
-        ini = write_ini(stack, municipality, allowed_hosts="127.0.0.1", extra=_overrides(stack))
-        with step("Datenbank"):
-            prepare_database(stack, ini)
-    except StepFailed as problem:
-        stack.stop()
-        fail(str(problem))
-    env = {
-        **environment(),
-        "DATENPLATTFORM_SHARED": str(shared_dir()),
-        "DATENPLATTFORM_STACK_DIR": str(stack.folder),
-        "PYTHONPATH": f"{ROOT}:{ROOT / 'bin'}",
-    }
-    try:
+    ini = testbed.ready(stack, _overrides())
+    with testbed.ended(stack, keep=keep):
         command = [VENV / "bin" / "python", "-m", "pytest", f"--ckan-ini={ini}", *arguments]
-        return subprocess.run([str(part) for part in command], cwd=ROOT, env=env, check=False).returncode
-    finally:
-        if not keep:
-            stack.stop()
+        done = subprocess.run([str(part) for part in command], cwd=ROOT, env=testbed.variables(stack), check=False)
+    return done.returncode
 
 
 if __name__ == "__main__":
