@@ -56,6 +56,7 @@ DATASET = (
     Column("theme", "dataset", "multi"),
     Column("tag_string", "dataset", "tags"),
     Column("frequency", "dataset", "choice"),
+    Column("available_formats", "dataset", "multi"),
     *_parts("temporal_coverage", start="date", end="date"),
     *_parts("spatial_coverage", text="line"),
     Column("license_id", "dataset", "choice"),

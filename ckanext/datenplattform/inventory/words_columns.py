@@ -46,6 +46,9 @@ def _what() -> dict[str, Words]:
             tk._("Keywords"), tk._("Words that somebody would search for, with commas."), tk._("trees, green spaces")
         ),
         "frequency": Words(tk._("How often updated"), tk._("How often the data change or are added to.")),
+        "available_formats": Words(
+            tk._("Formats"), tk._("In which formats the data can be delivered; several with semicolons."), "CSV; GeoJSON"
+        ),
         "temporal_coverage.start": Words(tk._("Period from"), tk._("First day (or year) that the data speak of."), "01.01.1998"),
         "temporal_coverage.end": Words(
             tk._("Period until"), tk._("Last day (or year) that the data speak of; empty when data keep coming."), "31.12.2025"
