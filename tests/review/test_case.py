@@ -166,6 +166,27 @@ def test_not_ready_by_metadata(unit, steward, data, field):
     refused_for(lambda: f.act("review_submit", steward["name"], package_id=made["id"]), field)
 
 
+@pytest.mark.parametrize("licence", ["cc-by-nc/4.0", "cc-by-nd/4.0", "other-closed", "Nutzungsbedingungen der Stadt"])
+def test_what_is_not_open_cannot_be_submitted(unit, steward, licence):
+    f.board()
+    made = ready(unit, steward, license_id=licence)
+    refused_for(lambda: f.act("review_submit", steward["name"], package_id=made["id"]), "license_id")
+    file = {"name": "Liste", "url": "https://example.org/liste.csv", "license": licence}
+    made = ready(unit, steward, resources=[file])
+    refused_for(lambda: f.act("review_submit", steward["name"], package_id=made["id"]), "resources")
+
+
+def test_a_broken_rule_stops_the_submission_and_names_the_field_in_german(unit, steward):
+    f.board()
+    regulation = ["http://data.europa.eu/eli/reg_impl/2023/138/oj"]
+    made = ready(unit, steward, applicable_legislation=regulation)
+    with pytest.raises(tk.ValidationError) as error:
+        f.act("review_submit", steward["name"], package_id=made["id"])
+    assert "Kategorie für hochwertige Datensätze" in error.value.error_dict["hvd_category"][0]
+    f.act("package_patch", steward["name"], id=made["id"], hvd_category=["c_c3919aec"])
+    assert f.act("review_submit", steward["name"], package_id=made["id"])["state"]
+
+
 def test_no_quorum_possible_is_said_at_once(unit, steward):
     made = ready(unit, steward)
     f.board(2)

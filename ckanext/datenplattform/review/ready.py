@@ -9,6 +9,7 @@ import ckan.plugins.toolkit as tk
 
 from ..dcat_ap_de import shared as dcat_ap_de
 from ..inventory import shared as inventory
+from . import revisions
 
 
 def check(package: model.Package) -> None:
@@ -16,13 +17,15 @@ def check(package: model.Package) -> None:
     errors: dict[str, Any] = {}
     if package.state != model.State.ACTIVE or package.type != "dataset":
         raise tk.ValidationError({"state": [tk._("A draft cannot be submitted. Please finish the dataset first.")]})
-    if not (package.notes or "").strip():
+    dataset = _submitted(package)
+    if not (dataset.get("notes") or "").strip():
         errors["notes"] = [tk._("Please describe the dataset.")]
-    if not package.license_id:
-        errors["license_id"] = [tk._("Please choose a licence.")]
-    elif not dcat_ap_de.is_open(dcat_ap_de.licence(package.license_id)):
-        errors["license_id"] = [tk._("This licence does not allow open publication. Please choose an open one.")]
+    errors |= _licences(dataset)
     errors |= _record(package.id)
+    seen = set(errors)
+    for finding in dcat_ap_de.told(dcat_ap_de.validate(dataset)):
+        if finding.severity == "violation" and finding.field not in seen:
+            errors.setdefault(finding.field or "__all__", []).append(dcat_ap_de.as_text(finding, dataset))
     if errors:
         raise tk.ValidationError(errors)
 
@@ -37,6 +40,32 @@ def check_entry(package: model.Package) -> None:
     errors: dict[str, Any] = inventory.register.problems(inventory.register.entry(package.id), confidential)
     if errors:
         raise tk.ValidationError(errors)
+
+
+def _submitted(package: model.Package) -> dict[str, Any]:
+    """What would become public: the revision that waits, else the dataset."""
+    revision = revisions.pending(package.id)
+    if revision is not None:
+        return dict(revision.dataset)
+    context: Any = {"ignore_auth": True, "user": ""}
+    return tk.get_action("package_show")(context, {"id": package.id})
+
+
+def _licences(dataset: dict[str, Any]) -> dict[str, Any]:
+    """The dataset's licence and those of files that have one of their own must be open."""
+    if not dataset.get("license_id"):
+        return {"license_id": [tk._("Please choose a licence.")]}
+    if not dcat_ap_de.can_be_published(dataset["license_id"]):
+        return {"license_id": [tk._("This licence does not allow open publication. Please choose an open one.")]}
+    closed = [
+        resource.get("name") or resource.get("url") or ""
+        for resource in dataset.get("resources") or []
+        if resource.get("license") and not dcat_ap_de.can_be_published(resource["license"])
+    ]
+    if closed:
+        text = tk._("The licence of “%(name)s” does not allow open publication. Please choose an open one.")
+        return {"resources": [text % {"name": name} for name in closed]}
+    return {}
 
 
 def _record(package_id: str) -> dict[str, list[str]]:

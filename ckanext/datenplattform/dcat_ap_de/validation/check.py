@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -23,7 +25,25 @@ def validate(dataset: dict[str, Any], given: Defaults | None = None) -> list[Fin
     """
     from ..profile import dataset_node, graph_of, resource_nodes
 
-    return findings(Index(graph_of(dataset, given)), dataset_node(dataset), resource_nodes(dataset), dataset)
+    whole = unfolded(dataset)
+    return findings(Index(graph_of(whole, given)), dataset_node(whole), resource_nodes(whole), whole)
+
+
+def unfolded(dataset: dict[str, Any]) -> dict[str, Any]:
+    """A dict whose lists are lists: forms, and what is kept before it is stored, hold them as JSON text."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, list):
+            return [plain(item) for item in value]
+        if isinstance(value, dict):
+            return unfolded(value)
+        if isinstance(value, str) and value.startswith("["):
+            with contextlib.suppress(ValueError):
+                found = json.loads(value)
+                return found if isinstance(found, list) else value
+        return value
+
+    return {key: plain(value) for key, value in dataset.items()}
 
 
 def told(found: Iterable[Finding]) -> list[Finding]:
