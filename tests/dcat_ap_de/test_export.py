@@ -2,14 +2,18 @@
 
 import copy
 import itertools
+import json
 import re
 
+import ckan.model as model
 import ckan.plugins.toolkit as tk
 import pytest
 from ckan.tests import factories as stock
 from ckanext.dcat.processors import RDFParser
 from rdflib import Graph, URIRef
+from rdflib.compare import isomorphic
 
+from ckanext.datenplattform.access import shared as access
 from ckanext.datenplattform.core import municipality
 from ckanext.datenplattform.dcat_ap_de.rdf.terms import DCAT, DCT, FOAF, RDF
 
@@ -19,7 +23,7 @@ from .shapes import needs_shared, verdict
 
 pytestmark = pytest.mark.usefixtures("with_plugins", "clean_db", "clean_index")
 
-FORMATS = {"ttl": "turtle", "xml": "xml", "jsonld": "json-ld"}
+FORMATS = {"ttl": "turtle", "xml": "xml", "jsonld": "json-ld", "nt": "nt"}
 CANARY = "Kanarienvogel"
 HOSTILE = (
     "",
@@ -56,12 +60,21 @@ def content(source, **changes):
     return {**given, **changes}
 
 
+def public_dataset(unit, **data):
+    """A dataset that is public, without the board's way there, which is tested elsewhere."""
+    made = factories.dataset(unit, **data)
+    access.publish(made["id"], str(access.content_hash(made["id"])), "test")
+    model.Session.commit()
+    access.reindex([made["id"]])
+    return factories.anonymous("package_show", id=made["id"])
+
+
 @pytest.fixture
 def catalogue():
     """A rich and a poor published dataset, and one that nobody may see."""
     unit = factories.unit()
-    rich = factories.published_dataset(unit, **content(RICH))
-    poor = factories.published_dataset(unit, **content(POOR))
+    rich = public_dataset(unit, **content(RICH))
+    poor = public_dataset(unit, **content(POOR))
     secret = factories.dataset(unit, title=CANARY, name="kanarienvogel", tags=[{"name": CANARY}], notes=CANARY)
     return {"rich": rich, "poor": poor, "secret": secret}
 
@@ -124,9 +137,47 @@ def test_a_hidden_dataset_is_no_dataset(app, catalogue, root):
     assert "Baumkataster" in app.get(f"/dataset/{catalogue['rich']['name']}.jsonld").body
 
 
-def test_the_page_carries_no_other_rdf(app, catalogue):
+def scripts(page):
+    return re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
+
+
+def test_the_page_carries_its_json_ld(app, catalogue):
+    """For programs: the dataset as in the export, and in the words of schema.org."""
+    rich = catalogue["rich"]
+    dcat, schema = scripts(app.get(tk.h.url_for("dataset.read", id=rich["name"])).body)
+    export = Graph().parse(data=app.get(f"/dataset/{rich['id']}.jsonld").body, format="json-ld")
+    assert isomorphic(Graph().parse(data=dcat, format="json-ld"), export)
+    said = json.loads(schema)
+    assert (said["@type"], said["name"], said["license"]) == ("Dataset", "Baumkataster", "http://dcat-ap.de/def/licenses/dl-by-de/2.0")
+    assert {"@type": "DataDownload", "name": "Bäume (CSV)", "contentUrl": "https://daten.beispielstadt.de/baum.csv",
+            "encodingFormat": "text/csv"} in said["distribution"]  # fmt: skip
+    assert said["temporalCoverage"] == ["2019/2025-12", "2026-01-01/.."]
+
+
+def test_no_text_gets_out_of_the_script(app):
+    evil = "</script><script>alert(1)</script><!--<b>&amp;"
+    made = public_dataset(factories.unit(), title=evil, notes=evil)
+    page = app.get(tk.h.url_for("dataset.read", id=made["name"])).body
+    assert "<script>alert" not in page
+    dcat, schema = scripts(page)
+    assert json.loads(schema)["name"] == evil
+    assert evil in {str(text) for text in Graph().parse(data=dcat, format="json-ld").objects(None, DCT.title)}
+
+
+def test_a_page_that_not_everybody_sees_carries_none(app, catalogue, root):
+    page = app.get(tk.h.url_for("dataset.read", id="kanarienvogel"), headers=root).body
+    assert CANARY in page
+    assert scripts(page) == []
+    assert 'type="text/turtle"' not in page
+
+
+def test_the_head_names_every_format(app, catalogue):
     page = app.get(tk.h.url_for("dataset.read", id=catalogue["rich"]["name"])).body
-    assert not re.search(r"<script[^>]*ld\+json", page)
+    links = re.findall(r'<link rel="alternate" type="([^"]+)" href="([^"]+)"', page)
+    for media, ending in (("text/turtle", "ttl"), ("application/n-triples", "nt"), ("application/ld+json", "jsonld")):
+        (address,) = [address for kind, address in links if kind == media]
+        assert address.endswith(f"/dataset/{catalogue['rich']['id']}.{ending}")
+        assert app.get("/" + address.split("/", 3)[3]).status_code == 200
 
 
 def test_the_pages_of_the_catalogue_name_each_other(app, catalogue, ckan_config, monkeypatch):
@@ -144,7 +195,7 @@ def test_stock_ckan_reads_our_catalogue(app, catalogue):
     assert {dataset["title"] for dataset in parser.datasets()} == {"Baumkataster", "Arm"}
 
 
-@pytest.mark.parametrize("ending", ["ttl", "xml", "jsonld"])
+@pytest.mark.parametrize("ending", list(FORMATS))
 def test_while_the_index_is_down_the_catalogue_is_unavailable_and_never_empty(app, monkeypatch, ending):
     monkeypatch.setitem(tk.config, "solr_url", "http://127.0.0.1:9/solr/ckan")
     answer = app.get(f"/catalog.{ending}", status=503)

@@ -5,9 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from markupsafe import Markup
 
 from ckanext.datenplattform.core import municipality
 
+from .defaults import fill
+from .export import catalogue, dicts, public
+from .export.formats import FORMATS
+from .export.schema_org import schema_org, script_text
+from .profile import dataset_node, defaults
 from .vocabulary import licence, vocabulary
 
 
@@ -36,6 +42,21 @@ def dcat_ap_de_licence_choices(field: dict[str, Any]) -> list[dict[str, Any]]:
 def dcat_ap_de_label(name: str, value: Any) -> str:
     """What a person reads for a code of the list `name`, in the page's language; an unknown value is shown as it is."""
     return vocabulary(name).label(value, tk.h.lang() or "de")
+
+
+def dcat_ap_de_structured_data(package_id: str) -> list[Markup]:
+    """What stands in a dataset's page for programs: its DCAT-AP.de and its schema.org, as texts of
+    `<script type="application/ld+json">`. Made from what anyone may see, whoever looks; nothing for other datasets.
+    """
+    document = catalogue.one(FORMATS["jsonld"], package_id)
+    with public.connection() as at:
+        found = dicts.read(at, [package_id]).get(package_id) if document else None
+    if document is None or found is None:
+        return []
+    page = tk.h.url_for("dataset.read", id=found["name"], qualified=True, locale="default")
+    words = schema_org(fill(found, defaults()), str(dataset_node(found)), page)
+    # script_text leaves no character that could end the element
+    return [Markup(script_text(text)) for text in (document, words)]  # noqa: S704
 
 
 def get_helpers() -> dict[str, Any]:

@@ -12,8 +12,10 @@ import yaml
 
 from ckanext.datenplattform.core import config as core_config
 
+from ..core import signals
 from ..core.cli import datenplattform
-from . import cli, cli_vocabularies, helpers  # noqa: F401 - cli: its commands
+from . import cli, cli_export, cli_vocabularies, helpers, views  # noqa: F401 - cli: its commands
+from .export import follow
 from .logic import action, validators
 from .vocabulary import LICENCES_FILE
 
@@ -42,7 +44,9 @@ class DcatApDePlugin(p.SingletonPlugin):
     p.implements(p.IConfigDeclaration)
     p.implements(p.IConfigurer)
     p.implements(p.IActions)
+    p.implements(p.IBlueprint)
     p.implements(p.IClick)
+    p.implements(p.ISignal)
     p.implements(p.IValidators)
     p.implements(p.ITemplateHelpers)
     p.implements(p.IPackageController, inherit=True)
@@ -67,11 +71,15 @@ class DcatApDePlugin(p.SingletonPlugin):
 
     # IActions
     def get_actions(self) -> dict[str, Any]:
-        return {
-            "dcat_catalog_show": action.dcat_catalog_show,
-            "dcat_catalog_search": action.dcat_catalog_search,
-            "dcat_dataset_show": action.dcat_dataset_show,
-        }
+        return {function.__name__: function for function in action.ACTIONS}
+
+    # IBlueprint
+    def get_blueprint(self) -> Any:
+        return [views.blueprint]
+
+    # ISignal
+    def get_signal_subscriptions(self) -> Any:
+        return {signals.dataset_published: [follow.published], signals.dataset_withdrawn: [follow.withdrawn]}
 
     # IClick
     def get_commands(self) -> list[Any]:
@@ -86,6 +94,9 @@ class DcatApDePlugin(p.SingletonPlugin):
         return helpers.get_helpers()
 
     # IPackageController
+    def after_dataset_delete(self, context: Any, pkg_dict: dict[str, Any]) -> None:
+        follow.withdrawn(pkg_dict["id"])
+
     def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
         for name in FACET_FIELDS:
             value = pkg_dict.get(name)
