@@ -1,11 +1,22 @@
 """Fixtures for all tests. bin/test gives the services, the migrated database and the ini file."""
 
 import inspect
+import os
+from pathlib import Path
 
 import ckan.model as model
 import pytest
 
 pytest_plugins = ["tests.network", "tests.servers.fixtures", "tests.factories", "tests.browser"]
+
+
+def pytest_configure(config):
+    """Of several processes each works on services of its own; bin/test names their ini files."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker:
+        ini = os.environ["DATENPLATTFORM_INIS"].split(os.pathsep)[int(worker.removeprefix("gw"))]
+        config.option.ckan_ini = ini
+        os.environ["DATENPLATTFORM_STACK_DIR"] = str(Path(ini).parent)
 
 
 # one question for all tables instead of two for each of ninety: most are empty in most tests
