@@ -186,11 +186,6 @@ def test_utf16_does_not_hide_an_entity():
         parse(evil.encode("utf-16"), "xml")
 
 
-def test_json_ld_is_refused_also_under_its_name():
-    with pytest.raises(Unreadable, match="JSON"):
-        parse(b'{"@context": "https://evil.example/c", "@type": "x"}', "application/ld+json")
-
-
 def test_the_place_of_the_error_is_named():
     with pytest.raises(Unreadable, match=r"(line|Zeile) 3"):
         parse(

@@ -14,6 +14,8 @@ import pytest
 from ckanext.datenplattform.harvesters import jobs
 from tests import factories
 
+from .pages import Pages, serve
+
 _number = itertools.count(1)
 
 
@@ -77,3 +79,10 @@ def setting(config: Any, key: str, value: Any) -> Iterator[None]:
         yield
     finally:
         config[key] = before
+
+
+@pytest.fixture
+def pages() -> Iterator[Pages]:
+    """A server of catalogues."""
+    with serve() as found:
+        yield found

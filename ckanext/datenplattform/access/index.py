@@ -18,7 +18,7 @@ import ckan.logic as logic
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 from redis.exceptions import RedisError
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from ..core.clock import utcnow
@@ -135,12 +135,8 @@ def _unmark(notes: dict[str, datetime]) -> None:
     """Take notes back, in a transaction of its own; one that was renewed meanwhile stays."""
     if not notes:
         return
+    same = tuple_(IndexBehind.package_id, IndexBehind.since).in_(list(notes.items()))
+    # a note that another transaction holds is being renewed: it stays, and nobody waits
+    rows = select(IndexBehind.package_id).where(same).with_for_update(skip_locked=True)
     with model.Session.get_bind().begin() as connection:
-        for package_id, since in notes.items():
-            # a note that another transaction holds is being renewed: it stays, and nobody waits
-            row = select(IndexBehind.package_id).where(
-                IndexBehind.package_id == package_id, IndexBehind.since == since
-            )
-            connection.execute(
-                delete(IndexBehind).where(IndexBehind.package_id.in_(row.with_for_update(skip_locked=True)))
-            )
+        connection.execute(delete(IndexBehind).where(IndexBehind.package_id.in_(rows)))

@@ -11,7 +11,7 @@ import ckan.plugins.toolkit as tk
 
 from ..core import config as core_config
 from ..core.cli import datenplattform
-from . import gate, readers
+from . import ahead, gate, readers
 from .logic import action, auth, hidden, leaks
 from .logic import gate as gate_actions
 
@@ -63,11 +63,11 @@ class AccessPlugin(p.SingletonPlugin):
 
     # IPackageController
     def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
-        return hidden.index_entry(pkg_dict, bool(gate.published_ids([pkg_dict["id"]])))
+        return hidden.index_entry(pkg_dict, ahead.is_published(pkg_dict["id"]))
 
     # IPermissionLabels
     def get_dataset_labels(self, dataset_obj: model.Package) -> list[str]:
-        found = readers.facts([dataset_obj.id]).get(dataset_obj.id)
+        found = ahead.facts(dataset_obj.id)
         return readers.dataset_labels(found) if found else []
 
     def get_user_dataset_labels(self, user_obj: model.User | None) -> list[str]:

@@ -15,6 +15,7 @@ from sqlalchemy import insert, select
 
 from ..core.clock import utcnow
 from . import gate, index, readers
+from .ahead import at_hand
 from .audience import Level
 from .content import content, content_hash, digest
 from .errors import GateRefused, refuse_change
@@ -31,6 +32,7 @@ __all__ = [
     "Memberships",
     "Sight",
     "add_confidential",
+    "at_hand",
     "content",
     "content_hash",
     "current_user",

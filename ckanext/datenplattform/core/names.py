@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 import ckan.model as model
 from ckan.lib.munge import munge_title_to_name
+from sqlalchemy import select
 
 # CKAN's own function makes "baume" of "Bäume"
 _LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss", "ẞ": "Ss"})
@@ -14,9 +16,27 @@ _LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": 
 RESERVED = frozenset({"anfragen", "bericht", "export", "faellig", "import", "neu", "runden", "suche"})
 
 
+def plain(title: str) -> str:
+    """An address from a title; whether a dataset has it already nobody asked."""
+    return munge_title_to_name(title.translate(_LETTERS))[:80].strip("-_") or "datensatz"
+
+
+def salted(name: str, salt: str) -> str:
+    """Another address, made unique by a part of the salt's hash."""
+    return f"{name[:90]}-{hashlib.sha256(salt.encode()).hexdigest()[:8]}"
+
+
+def usable(name: str) -> bool:
+    """Whether an address may be a dataset's."""
+    return len(name) >= 2 and name not in RESERVED
+
+
+def taken(names: Iterable[str]) -> set[str]:
+    """Those addresses that a dataset has, or had."""
+    return set(model.Session.execute(select(model.Package.name).where(model.Package.name.in_(list(names)))).scalars())
+
+
 def free(title: str, salt: str) -> str:
     """An address that no dataset has: from the title, made unique by a part of the salt's hash where needed."""
-    name = munge_title_to_name(title.translate(_LETTERS))[:80].strip("-_") or "datensatz"
-    if len(name) < 2 or name in RESERVED or model.Package.get(name):
-        name = f"{name}-{hashlib.sha256(salt.encode()).hexdigest()[:8]}"
-    return name
+    name = plain(title)
+    return salted(name, salt) if not usable(name) or model.Package.get(name) else name

@@ -27,13 +27,16 @@ def held(*parts: str) -> Iterator[None]:
 @contextmanager
 def all_held(names: Iterable[tuple[str, ...]]) -> Iterator[None]:
     """Wait for several locks and hold them all; always in the same order, so that nobody waits in a circle."""
-    wanted = sorted({_name(parts) for parts in names})
+    wanted = {_name(parts) for parts in names}
     if not wanted:
         yield
         return
+    keys = sa.text(
+        "SELECT count(pg_advisory_lock(key)) FROM "
+        "(SELECT DISTINCT hashtextextended(name, 727) AS key FROM unnest(CAST(:names AS text[])) AS name ORDER BY key OFFSET 0) AS keys"
+    )
     with _connection() as connection:
-        for name in wanted:
-            connection.execute(sa.text(f"SELECT pg_advisory_lock({_KEY})"), {"name": name})
+        connection.execute(keys, {"names": list(wanted)})
         yield
 
 

@@ -42,7 +42,7 @@ def create_many(source: str, items: Sequence[Brought]) -> dict[str, dict[str, An
     )
     there = set(model.Session.execute(known).scalars())
     user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
-    taken: set[str] = set()
+    taken = names.taken(names.plain(_title(item)) for item in items)
     checks = schema.fields()
     made = [
         new
@@ -61,16 +61,22 @@ def create_many(source: str, items: Sequence[Brought]) -> dict[str, dict[str, An
     }
 
 
+def _title(item: Brought) -> str:
+    return str(item.dataset.get("name") or item.dataset.get("title") or "")
+
+
 def _checked(source: str, item: Brought, user: str, checks: Any, taken: set[str]) -> bulk.New | None:
     """What is to be written; None when it does not fit."""
     if any("upload_path" in resource for resource in item.dataset.get("resources") or []):
         return None
     context: Any = {"model": model, "session": model.Session, "user": user, "ignore_auth": True}
-    title = str(item.dataset.get("name") or item.dataset.get("title") or "")
-    name = names.free(title, salt=item.remote_id)
-    if name in taken:
-        name = names.free(f"{name[:70]}-{make_uuid()[:8]}", salt=item.remote_id)
+    name = names.plain(_title(item))
+    if name in taken or not names.usable(name):
+        name = names.salted(name, item.remote_id)
     wanted = merge.merge({}, item.dataset, make_uuid)
+    for resource in wanted["resources"]:
+        # given when it is written: the schema would look up each
+        del resource["id"]
     wanted |= {"name": name, "private": True, "state": "active", "type": "dataset"}
     plugin = lib_plugins.lookup_package_plugin("dataset")
     fields, faults = tk.navl_validate(dict(item.record), checks, context)

@@ -48,6 +48,12 @@ def documents(package_ids: Sequence[str]) -> list[dict[str, Any]]:
     plugin = lib_plugins.lookup_package_plugin("dataset")
     # read together: what the dictization asks for one by one is then at hand
     packages = model.Session.query(model.Package).filter(model.Package.id.in_(package_ids)).all()
+    with access.at_hand(package_ids):
+        _add(packages, plugin, index)
+    return collector.documents
+
+
+def _add(packages: Sequence[model.Package], plugin: Any, index: Callable[[dict[str, Any]], None]) -> None:
     for package in packages:
         context: Any = {"model": model, "session": model.Session, "user": "", "ignore_auth": True, "package": package,
                         "use_cache": False, "validate": False}  # fmt: skip
@@ -59,7 +65,6 @@ def documents(package_ids: Sequence[str]) -> list[dict[str, Any]]:
         custom, _errors = lib_plugins.plugin_validate(plugin, context, plain, plugin.show_package_schema(), "package_show")
         logic.apply_after_dataset_show_plugins(context, custom)
         index({**default, "with_custom_schema": custom})
-    return collector.documents
 
 
 def index_many(package_ids: Sequence[str], beat: Callable[[int], None]) -> None:

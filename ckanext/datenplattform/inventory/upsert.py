@@ -119,6 +119,8 @@ def create(context: Any, data: dict[str, Any]) -> dict[str, Any]:
 def update(context: Any, package_id: str, data: dict[str, Any]) -> dict[str, Any]:
     """Bring an unpublished dataset up to date; nothing is written when nothing changed."""
     dataset, new_files = proposed(package_id, data["dataset"])
+    # CKAN sets it when something changed, and keeps the old one when it is given
+    dataset.pop("metadata_modified", None)
     before = access.content_hash(package_id)
     row = model.Session.get(InventoryRecord, package_id)
     # what a person has entered is theirs; the source fills gaps only

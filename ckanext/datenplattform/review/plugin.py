@@ -58,7 +58,8 @@ class ReviewPlugin(p.SingletonPlugin):
 
 
 def _note_editor(context: Any, package_id: str) -> None:
-    user = model.User.get(context.get("user") or "")
+    name = context.get("user") or ""
     # the harvester is nobody: what it brings is decided by people all the same
+    user = model.User.get(name) if name != tk.config["ckan.site_id"] else None
     if user is not None and user.name != tk.config["ckan.site_id"]:
         cases.note_editor(package_id, user.id)
