@@ -59,6 +59,14 @@ def dcat_ap_de_structured_data(package_id: str) -> list[Markup]:
     return [Markup(script_text(text)) for text in (document, words)]  # noqa: S704
 
 
+def dcat_ap_de_quality(id: str) -> dict[str, Any] | None:
+    """The predicted quality of a dataset for whoever reads the page, None if they may not see it."""
+    try:
+        return tk.get_action("dcat_quality_show")({}, {"id": id})
+    except (tk.ObjectNotFound, tk.NotAuthorized):
+        return None
+
+
 def get_helpers() -> dict[str, Any]:
     """All of them, for the plugin."""
     return {name: function for name, function in globals().items() if name.startswith("dcat_ap_de_")}

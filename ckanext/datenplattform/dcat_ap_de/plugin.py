@@ -14,9 +14,9 @@ from ckanext.datenplattform.core import config as core_config
 
 from ..core import signals
 from ..core.cli import datenplattform
-from . import cli, cli_export, cli_vocabularies, helpers, views  # noqa: F401 - cli: its commands
+from . import cli, cli_export, cli_validate, cli_vocabularies, helpers, views, views_check  # noqa: F401 - cli: its commands
 from .export import follow
-from .logic import action, validators
+from .logic import action, auth_quality, quality, validators
 from .vocabulary import LICENCES_FILE
 
 CONFIG_DECLARATION = Path(__file__).with_name("config_declaration.yaml")
@@ -44,6 +44,7 @@ class DcatApDePlugin(p.SingletonPlugin):
     p.implements(p.IConfigDeclaration)
     p.implements(p.IConfigurer)
     p.implements(p.IActions)
+    p.implements(p.IAuthFunctions)
     p.implements(p.IBlueprint)
     p.implements(p.IClick)
     p.implements(p.ISignal)
@@ -71,11 +72,15 @@ class DcatApDePlugin(p.SingletonPlugin):
 
     # IActions
     def get_actions(self) -> dict[str, Any]:
-        return {function.__name__: function for function in action.ACTIONS}
+        return {function.__name__: function for module in (action, quality) for function in module.ACTIONS}
+
+    # IAuthFunctions
+    def get_auth_functions(self) -> dict[str, Any]:
+        return {function.__name__: getattr(auth_quality, function.__name__) for function in quality.ACTIONS}
 
     # IBlueprint
     def get_blueprint(self) -> Any:
-        return [views.blueprint]
+        return [views.blueprint, views_check.blueprint]
 
     # ISignal
     def get_signal_subscriptions(self) -> Any:

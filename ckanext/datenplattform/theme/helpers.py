@@ -150,7 +150,8 @@ def dp_label(name: str, value: Any) -> str:
 
 
 def dp_licence(dataset: dict[str, Any], resource: dict[str, Any] | None = None) -> dict[str, Any] | None:
-    """The licence in words: title, url, open (bool), what it allows and demands, and the attribution text.
+    """The licence in words: title, url, open (bool), what it allows and demands (`may`, `must`; `text` in one sentence), the
+    attribution text, and `source`, how the source is to be named in full.
 
     None when no licence is named.
     """
@@ -163,14 +164,18 @@ def dp_licence(dataset: dict[str, Any], resource: dict[str, Any] | None = None) 
     named = dcat.needs_attribution(concept) if concept else False
     is_open = dcat.is_open(concept) if concept else False
     attribution = resource.get("license_attribution_by_text") or dataset.get("license_attribution_by_text")
+    by = attribution or f"{municipality.current().publisher.name}, {dataset.get('title') or ''}"
+    address = tk.h.url_for("dataset.read", id=dataset["name"], qualified=True) if dataset.get("name") else ""
+    words = dcat.licence_words(code, by, address, language())
     return {
+        "may": words.may,
+        "must": words.must,
+        "source": words.source,
         "title": title,
         "url": concept.extra.get("url", "") if concept else dataset.get("license_url") or "",
         "open": is_open,
         "text": _licence_in_words(is_open, named),
-        "attribution": (attribution or f"{municipality.current().publisher.name}, {dataset.get('title') or ''}")
-        if named
-        else "",
+        "attribution": by if named else "",
     }
 
 

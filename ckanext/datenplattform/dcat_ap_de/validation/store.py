@@ -1,0 +1,80 @@
+"""Results of datasets that did not change are kept in Redis, by the stamp of their content. Losing them costs only time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan.lib.redis import connect_to_redis
+from redis.exceptions import RedisError
+
+from ckanext.datenplattform.core.i18n import language
+
+from .findings import FILES, FOLDER, Finding
+from .mqa import Point, Score
+from .quality import Checked, check
+
+log = logging.getLogger(__name__)
+KEPT_SECONDS = 30 * 24 * 3600
+_RULES = hashlib.sha256(b"".join((FOLDER / name).read_bytes() for name in FILES)).hexdigest()[:12]
+
+
+def checked(
+    stamps: Iterable[tuple[str, str]],
+    load: Callable[[list[str]], Iterable[dict[str, Any]]],
+    judge: Callable[[dict[str, Any]], Checked] = check,
+) -> dict[str, Checked]:
+    """The results for datasets, by id. `stamps`: pairs of id and a stamp that differs whenever anything that the dataset is
+    written from differs; `load` gives the dicts of those whose result is not kept. What is kept of others is thrown away.
+    """
+    wanted = dict(stamps)
+    kept = _kept()
+    found = {id: result for id, (stamp, result) in kept.items() if wanted.get(id) == stamp}
+    made = {}
+    for dataset in load([id for id in wanted if id not in found]):
+        made[dataset["id"]] = judge(dataset)
+    _keep({id: (wanted[id], result) for id, result in made.items()}, [id for id in kept if id not in wanted])
+    return {id: result for id in wanted if (result := found.get(id) or made.get(id))}
+
+
+def _key() -> str:
+    return f"ckan:{tk.config['ckan.site_id']}:datenplattform:dcat_checked:{_RULES}:{language()}"
+
+
+def _kept() -> dict[str, tuple[str, Checked]]:
+    try:
+        entries = connect_to_redis().hgetall(_key())
+    except RedisError:
+        log.warning("Redis does not answer: all datasets are checked anew")
+        return {}
+    return {id.decode(): _read(text) for id, text in entries.items()}  # type: ignore[union-attr]
+
+
+def _keep(results: dict[str, tuple[str, Checked]], gone: list[str]) -> None:
+    try:
+        redis = connect_to_redis()
+        if results:
+            redis.hset(_key(), mapping={id: _write(stamp, result) for id, (stamp, result) in results.items()})
+        if gone:
+            redis.hdel(_key(), *gone)
+        redis.expire(_key(), KEPT_SECONDS)
+    except RedisError:
+        log.warning("Redis does not answer: the results are not kept")
+
+
+def _write(stamp: str, result: Checked) -> str:
+    parts = [tuple(vars(finding).values()) for finding in result.findings]
+    return json.dumps([stamp, parts, [tuple(vars(point).values()) for point in result.score.indicators]], ensure_ascii=False)
+
+
+def _read(text: bytes) -> tuple[str, Checked]:
+    stamp, findings, points = json.loads(text)
+    return stamp, Checked(
+        tuple(Finding(*values) for values in findings), Score(tuple(Point(*values) for values in points))
+    )
+
+
