@@ -35,7 +35,7 @@ def editor(unit):
 
 def exported(kind: str, as_user: str, **filters: Any) -> bytes:
     """The file of the action."""
-    return base64.b64decode(f.act("inventory_export", as_user, format=kind, **filters)["content"])
+    return base64.b64decode(f.act("inventory_export", as_user, kind=kind, **filters)["content"])
 
 
 def table(content: bytes) -> list[dict[str, str]]:
@@ -141,3 +141,16 @@ def test_filters_count_and_files_come_in_pieces(unit, editor, app, monkeypatch):
         assert sorted(titles) == [f"Baum {number}" for number in range(7)]
     assert app.get("/inventar/export.csv?status=unsinn", headers={"Authorization": token}).status_code == 400
     model.Session.rollback()
+
+
+def test_the_filter_by_format_is_not_the_kind_of_file(unit, editor, tmp_path, app):
+    f.harvested(unit, tmp_path, title="Mit Datei")
+    f.act("inventory_record_create", editor, title="Ohne Datei", unit=unit["name"])
+    assert [row["title"] for row in f.act("inventory_export", editor, format="CSV")["rows"]] == ["Mit Datei"]
+    assert [row["Titel"] for row in table(exported("csv", editor, format="csv"))] == ["Mit Datei"]
+    assert table(exported("csv", editor, format="WFS")) == []
+    token = f.act("api_token_create", user=editor, name="t")["token"]
+    answer = app.get("/inventar/export.csv?format=CSV&kind=xlsx", headers={"Authorization": token, "Accept-Language": "de"})
+    assert [row["Titel"] for row in table(answer.data)] == ["Mit Datei"]
+    with pytest.raises(tk.ValidationError):
+        f.act("inventory_export", editor, kind="exe")

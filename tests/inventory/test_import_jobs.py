@@ -26,6 +26,7 @@ from ckanext.datenplattform.inventory.model_imports import InventoryImport, Inve
 from tests import factories as f
 from tests.browser import log_in, looked_at
 
+from .mailbox import Mailbox, mailbox  # noqa: F401
 from .test_bulk import upload
 from .test_import import row
 
@@ -182,14 +183,15 @@ def test_discarded_leaves_nothing(unit, editor):
     assert model.Session.query(InventoryImportFile).count() == 0
 
 
-def test_a_killed_worker_a_lost_queue_and_the_import_is_done_once(request, unit, editor, tmp_path):
-    """Real processes: the worker is killed in the middle of the write, Redis forgets; looking at the page brings it back."""
+def test_a_killed_worker_a_lost_queue_and_the_import_is_done_once(request, unit, editor, tmp_path, mailbox: Mailbox):
+    """Real processes: the worker is killed in the middle of the write, Redis forgets; looking at the page brings it back.
+    One mail tells that it is done."""
     rows = [row(unit, f"Datensatz {number}", Schlüssel=str(number)) for number in range(400)]
     found = f.act("inventory_import", editor, upload=upload(rows), background=True)
     work()
     f.act("inventory_import_confirm", editor, id=found["id"])
     command = [str(Path(sys.executable).parent / "ckan"), "-c", request.config.option.ckan_ini, "jobs", "worker", "--burst"]
-    env = {**os.environ, "CKAN_SQLALCHEMY_URL": tk.config["sqlalchemy.url"]}
+    env = {**os.environ, "CKAN_SQLALCHEMY_URL": tk.config["sqlalchemy.url"], "CKAN_SMTP_SERVER": tk.config["smtp.server"]}
     worker = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         end = time.monotonic() + 90
@@ -219,6 +221,8 @@ def test_a_killed_worker_a_lost_queue_and_the_import_is_done_once(request, unit,
     assert f.act("inventory_import_show", editor, id=found["id"])["state"] == "done", (tmp_path / "worker.log").read_text()
     assert model.Session.query(model.Package).count() == 400
     assert f.act("package_search", editor, include_private=True, rows=0)["count"] == 400
+    [letter] = mailbox.take()
+    assert "Neu: 400" in letter.text
 
 
 def test_by_command_line(request, unit, editor, tmp_path):
@@ -238,5 +242,10 @@ def test_by_command_line(request, unit, editor, tmp_path):
     assert "B2: Für diese Organisation dürfen Sie keine Datensätze anlegen." in foreign.stderr
     done = call("--user", editor)
     assert (done.returncode, done.stdout.strip().splitlines()[-1]) == (0, "Neu: 1, geändert: 0, unverändert: 0")
+    file.write_bytes(upload([row(unit, "Vom Betriebe", Schlüssel="2"), row(unit, "Hunde"), row(unit, "Hund")]).read())
+    hints = call("--dry-run").stdout
+    assert f"2: Vom Betriebe: Vielleicht schon da: Vom Betrieb (fast sicher) {tk.config['ckan.site_url']}/inventar/vom-betrieb" in hints
+    assert "3: Hunde: Vielleicht dasselbe wie Zeile 4: Hund (" in hints
+    file.write_bytes(upload([row(unit, "Vom Betrieb", Schlüssel="1")]).read())
     again = call()
     assert again.stdout.strip().splitlines()[-1] == "Neu: 0, geändert: 0, unverändert: 1"

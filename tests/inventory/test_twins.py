@@ -49,6 +49,12 @@ def test_titles_that_are_not(one, other):
     assert twins.find(Known("", one, "u"), [Known("1", other, "v")]) == []
 
 
+def test_the_same_list_of_another_year_is_no_twin_in_its_own_unit_either():
+    wanted = Known("", "Haushaltsplan 2023", "kaemmerei", "H&H")
+    assert twins.find(wanted, [Known("1", "Haushaltsplan 2024", "kaemmerei", "H&H")]) == []
+    assert twins.find(wanted, [Known("1", "Haushaltsplan", "kaemmerei", "H&H")])
+
+
 def test_unit_and_system_decide_when_titles_leave_it_open():
     wanted = Known("", "Baumkataster Innenstadt", "gruen", "GRIS-Baum")
     assert twins.find(wanted, [Known("1", "Baumkataster Nord")]) == []

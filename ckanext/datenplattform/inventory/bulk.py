@@ -21,7 +21,8 @@ from sqlalchemy import insert, select
 from ..access import shared as access
 from ..core.clock import utcnow
 from . import config, due, history, record, records
-from .imports import SOURCE, Actor, Item
+from .import_found import SOURCE
+from .imports import Actor, Item
 from .model import InventoryChange, InventoryRecord
 
 CHUNK = 250
@@ -76,7 +77,9 @@ def write(items: Sequence[Item], actor: Actor, beat: Callable[[int], None]) -> l
 
 def _create(items: Sequence[Item], actor: Actor) -> list[str]:
     free = _sources(items)
-    new = [New(item.dataset, free[item.unit, item.key], item.key, item.record) for item in items]
+    new = [
+        New(item.dataset, free[item.unit, item.key], item.key, item.record, item.new_id or make_uuid()) for item in items
+    ]
     return insert_new(new, actor.name, actor.context)
 
 

@@ -35,6 +35,8 @@ def import_(file: Path, dry_run: bool, name: str | None) -> None:
         for item in report["items"]:
             for change in item["changes"]:
                 click.echo(f"{item['row']}: {item['title']}: {change['label']}: {change['from']} → {change['to']}")
+            for twin in item["twins"]:
+                click.echo(f"{item['row']}: {item['title']}: {_hint(twin)}")
         for problem in report["problems"]:
             click.echo(f"! {problem['cell']}: {problem['text']}", err=True)
         counts = report["counts"]
@@ -44,6 +46,14 @@ def import_(file: Path, dry_run: bool, name: str | None) -> None:
         click.echo(translate(words) % counts)
         if report["problems"]:
             raise SystemExit(1)
+
+
+def _hint(twin: dict[str, Any]) -> str:
+    """A likely twin in one line, with the address of its page."""
+    if "row" in twin:
+        return translate(N_("Perhaps the same as row %(row)s: %(title)s (%(likely)s)")) % twin
+    address = tk.url_for("dp_inventory.read", name=twin["name"]) if twin["level"] == "all" else tk.url_for("dataset.read", id=twin["name"])
+    return f"{translate(N_('Perhaps there already: %(title)s (%(likely)s)')) % twin} {tk.config['ckan.site_url']}{address}"
 
 
 def _import(file: Path, dry_run: bool, name: str | None) -> Any:

@@ -102,6 +102,13 @@ def record_fields(given: dict[str, Any], checks: Any, context: Any) -> tuple[dic
     return {name: clean.get(name) or None for name in sent}, _by_column(errors)
 
 
+def existing(field: str, name: str, checks: Any, context: Any) -> str | None:
+    """The id of the dataset that a field of the record names, as the record's own schema finds it; None: there is none, or
+    none that the actor may know of."""
+    found, errors = record_fields({field: [name]}, checks, context)
+    return None if errors or not found[field] else found[field][0]
+
+
 def keep_known(wanted: Any, stored: Any) -> Any:
     """Names of datasets as ids, so that they compare with what is stored; unknown ones stay, for the schema to refuse."""
     if not wanted:

@@ -27,7 +27,7 @@ from sqlalchemy import delete, select, text, update
 
 from ..core.clock import utcnow
 from ..core.i18n import N_, translate
-from . import bulk, imports, indexing, sheets
+from . import bulk, import_mails, import_twins, imports, indexing, sheets
 from .import_report import report
 from .model_imports import InventoryImport, InventoryImportFile
 from .problems import SheetError
@@ -45,12 +45,16 @@ JOB_SECONDS = 4 * 3600
 ALL_WRITERS = "datenplattform inventory import"
 
 
-def create(content: bytes, filename: str, user_id: str, language: str, state: str) -> InventoryImport:
-    """Keep an uploaded file and begin its import; commits. The import runs by `run` or `ask`."""
+def create(
+    content: bytes, filename: str, user_id: str, language: str, state: str, background: bool = False
+) -> InventoryImport:
+    """Keep an uploaded file and begin its import; commits. The import runs by `run`, or in the background by `ask`: then
+    who uploaded it gets a mail in the end."""
     tidy()
     row = InventoryImport(
-        user_id=user_id, filename=filename[:200], sha256=hashlib.sha256(content).hexdigest(), language=language, state=state
-    )
+        user_id=user_id, filename=filename[:200], sha256=hashlib.sha256(content).hexdigest(), language=language, state=state,
+        mail=import_mails.WANTED if background else None,
+    )  # fmt: skip
     model.Session.add(row)
     model.Session.flush()
     model.Session.add(InventoryImportFile(import_id=row.id, content=content))
@@ -59,7 +63,8 @@ def create(content: bytes, filename: str, user_id: str, language: str, state: st
 
 
 def tidy() -> None:
-    """Forget imports that ended long ago, and uploads that nobody confirmed."""
+    """Forget imports that ended long ago, and uploads that nobody confirmed; ask again for mails that were not sent."""
+    import_mails.ask_again(QUIET)
     row = InventoryImport
     old = select(row.id).where(
         (row.state.in_(ENDED) & (row.created < utcnow() - KEEP))
@@ -179,6 +184,9 @@ def run(import_id: str, system: bool = False) -> None:
                      "items": [], "problems": [{"cell": item.cell, "text": item.text} for item in error.problems]})  # fmt: skip
             except Exception:
                 model.Session.rollback()
+                if _row(import_id).state == "indexing":
+                    # all is written: the job is tried again
+                    raise
                 log.exception("import %s", import_id)
                 finish(import_id, "failed", None, translate(N_("The import broke off. Nothing was written. Please try it again.")))
 
@@ -195,11 +203,14 @@ def finish(import_id: str, state: str, found: dict[str, Any] | None = None, mess
     row = model.Session.get(InventoryImport, import_id, populate_existing=True)
     if row is None:
         return
+    due = import_mails.note_end(row, state)
     row.state, row.ended, row.message, row.written = state, utcnow(), message, None
     if found is not None:
         row.report = found
     model.Session.execute(delete(InventoryImportFile).where(InventoryImportFile.import_id == import_id))
     model.Session.commit()
+    if due:
+        import_mails.ask(import_id)
 
 
 def _plan(row: InventoryImport, system: bool, progress: _Progress, lock: bool) -> tuple[imports.Plan, imports.Actor]:
@@ -230,7 +241,7 @@ def _check(import_id: str, system: bool) -> None:
     """The dry run: what would be created, changed, refused."""
     row = _begin(import_id, "checking")
     plan, actor = _plan(row, system, _Progress(import_id), lock=False)
-    found = report(plan, actor)
+    found = report(plan, actor, {} if plan.problems else import_twins.found(plan, actor))
     model.Session.rollback()
     row = _row(import_id)
     row.units = sorted(plan.units)

@@ -13,17 +13,15 @@ from typing import Any
 import ckan.authz as authz
 import ckan.model as model
 import ckan.plugins.toolkit as tk
-from sqlalchemy import or_, select
+from ckan.model.types import make_uuid
 
 from ..access import shared as access
 from ..core.i18n import N_
-from . import columns, facts, import_check, records, unit_words, words_columns
+from . import columns, facts, import_check, import_found, import_references, records, unit_words, words_columns
 from .columns import Column
-from .model import InventoryRecord
 from .problems import Problem, said
 from .sheets import Table
 
-SOURCE = "import:"
 LONGEST_KEY = 200
 MOST_PROBLEMS = 500
 Beat = Callable[[int, int], None]
@@ -76,7 +74,8 @@ class Actor:
 @dataclass
 class Item:
     """One row. `action`: create, change, same. `dataset` and `record`: what is to be written (for create the validated
-    data of the dataset); `changes`: (column, old, new) of what a change is about."""
+    data of the dataset); `changes`: (column, old, new) of what a change is about; `new_id`: what a new dataset will have,
+    since other rows may name it."""
 
     row: int
     title: str
@@ -84,6 +83,7 @@ class Item:
     key: str
     action: str = "create"
     package_id: str | None = None
+    new_id: str | None = None
     dataset: dict[str, Any] = field(default_factory=dict)
     record: dict[str, Any] = field(default_factory=dict)
     changes: list[tuple[Column, Any, Any]] = field(default_factory=list)
@@ -106,6 +106,12 @@ class _Row:
     unit: str = ""
     key: str = ""
     package_id: str | None = None
+    new_id: str = field(default_factory=make_uuid)
+
+    @property
+    def id(self) -> str:
+        """Of its dataset, there or to be made."""
+        return self.package_id or self.new_id
 
     def cell(self, name: str) -> str:
         """Where the column's value stands; the row, when it has none."""
@@ -141,6 +147,9 @@ class Planner:
         if not rows and not self.plan.problems:
             self.wrong("", N_("There is no row under the headings. Please fill in at least one."))
         known = self._locate(rows)
+        self.rows = import_references.Rows(
+            import_references.Row(row.number, row.unit, row.key, row.values.get(columns.TITLE) or "", row.id) for row in rows
+        )
         for number, row in enumerate(rows):
             self._item(row, known.get(row.package_id or ""))
             self.beat(number + 1, len(rows))
@@ -199,8 +208,8 @@ class Planner:
 
     def _locate(self, rows: list[_Row]) -> dict[str, facts.Facts]:
         named = {row.values[columns.ID] for row in rows if row.values.get(columns.ID)}
-        by_name = _packages(named)
-        keys = _keys({row.values.get(columns.UNIT) for row in rows})
+        by_name = import_found.packages(named)
+        keys = import_found.keys({row.values.get(columns.UNIT) for row in rows})
         for row in rows:
             row.unit = row.values.get(columns.UNIT) or ""
             row.key = (row.values.get(columns.KEY) or row.values.get(columns.TITLE) or "")[:LONGEST_KEY]
@@ -258,16 +267,46 @@ class Planner:
             self.wrong(row.cell(columns.UNIT), N_("You may not create datasets for this unit."))
             return
         given = {name: value for name, value in row.values.items() if value not in (None, "", [])}
+        others = {column.name: self._others(row, column, value) for column, value in self._of(given, "record")
+                  if column.kind == "datasets"}  # fmt: skip
         dataset, errors = import_check.new_dataset(self._of(given, "dataset"), self.taken)
-        record = {column.name: value for column, value in self._of(given, "record")}
+        record = {column.name: value for column, value in self._of(given, "record") if column.name not in others}
         record, more = import_check.record_fields(record, self.checks, self.actor.context)
-        if self._tell(row, {**errors, **more}):
+        if self._tell(row, {**errors, **more}) or None in others.values():
             return
-        item = Item(row.number, row.values[columns.TITLE], row.unit, row.key, dataset=dataset)
+        record |= others
+        item = Item(row.number, row.values[columns.TITLE], row.unit, row.key, new_id=row.new_id, dataset=dataset)
         if row.unit not in self.defaults:
             self.defaults[row.unit] = records.defaults(row.unit)
         item.record = {**self.defaults[row.unit], **record}
         self.plan.items.append(item)
+
+    def _others(self, row: _Row, column: Column, items: list[str] | None, stored: Any = None) -> list[str] | None:
+        """Ids of the datasets that a cell names: those stored already, rows of this sheet, else what the actor may know of.
+        None when one is wrong, which is told then."""
+        ids: list[str] = []
+        for item in import_check.keep_known(items, stored) or []:
+            found = item if item in (stored or []) else self._other(row, column, item)
+            if found is None:
+                return None
+            if found == row.id and found not in (stored or []):
+                self.wrong(row.cell(column.name), N_("This row names itself."))
+                return None
+            ids.append(found)
+        return list(dict.fromkeys(ids))
+
+    def _other(self, row: _Row, column: Column, item: str) -> str | None:
+        try:
+            named = self.rows.find(item, row.unit)
+        except import_references.Unclear as unclear:
+            self.wrong(row.cell(column.name), N_("“%(name)s” may be one of the rows %(rows)s. Please give each a key of its own, "
+                       "and name that."), name=item[:80], rows=", ".join(map(str, unclear.rows[:10])))  # fmt: skip
+            return None
+        found = named.id if named else import_check.existing(column.name, item, self.checks, self.actor.context)
+        if found is None:
+            self.wrong(row.cell(column.name), N_("There is no dataset “%(name)s”, neither in the inventory nor in this file."),
+                       name=item[:80])  # fmt: skip
+        return found
 
     def _of(self, values: dict[str, Any], place: str) -> list[tuple[Column, Any]]:
         return [(column, values[column.name]) for column in self.columns if column.place == place and column.name in values]
@@ -283,7 +322,9 @@ class Planner:
             for column, value in self._of(row.values, place):
                 old = known.value(column)
                 if column.kind == "datasets":
-                    value = import_check.keep_known(value, old)
+                    value = self._others(row, column, value, old)
+                    if value is None:
+                        return
                 if not columns.same(column, old, value):
                     item.changes.append((column, old, value))
         if item.changes:
@@ -295,6 +336,8 @@ class Planner:
     def _allowed(self, row: _Row, item: Item, known: facts.Facts) -> bool:
         public = [(column, value) for column, _old, value in item.changes if column.place == "dataset"]
         internal = {column.name: value for column, _old, value in item.changes if column.place == "record"}
+        others = {column.name: internal.pop(column.name) or None for column, _old, _value in item.changes
+                  if column.kind == "datasets"}  # fmt: skip
         errors: dict[str, Any] = {}
         if public:
             first = row.cell(public[0][0].name)
@@ -314,6 +357,7 @@ class Planner:
                 self.plan.units.add(unit)
             item.dataset, errors = import_check.changed_dataset(known.package.id, public)
         item.record, more = import_check.record_fields(internal, self.checks, self.actor.context)
+        item.record |= others
         return not self._tell(row, {**errors, **more})
 
     def _tell(self, row: _Row, errors: dict[str, list[str]]) -> bool:
@@ -322,32 +366,3 @@ class Planner:
                 if len(self.plan.problems) < MOST_PROBLEMS:
                     self.plan.problems.append(said(text, row.cell(name)))
         return bool(errors)
-
-
-def _packages(names: set[str]) -> dict[str, str]:
-    """{id or name as given: id} of living datasets."""
-    found, package, given = {}, model.Package, sorted(names)
-    for at in range(0, len(given), 500):
-        part = given[at : at + 500]
-        query = select(package.id, package.name).where(
-            or_(package.id.in_(part), package.name.in_(part)),
-            package.type == "dataset", package.state.in_(("active", "draft")),
-        )  # fmt: skip
-        for row in model.Session.execute(query):
-            found[row.id] = found[row.name] = row.id
-    return found
-
-
-def _keys(units: set[Any]) -> dict[tuple[str, str], str]:
-    """{(unit, key): package id} of what was imported into these units."""
-    package = model.Package
-    query = (
-        select(package.owner_org, InventoryRecord.remote_id, package.id)
-        .join(package, package.id == InventoryRecord.package_id)
-        .where(
-            InventoryRecord.source.startswith(SOURCE), package.owner_org.in_([unit for unit in units if unit]),
-            package.state.in_(("active", "draft")),
-        )
-        .order_by(package.metadata_created.desc())
-    )  # fmt: skip
-    return {(row.owner_org, row.remote_id): row.id for row in model.Session.execute(query)}

@@ -19,7 +19,7 @@ class InventoryImport(Base):
     """One uploaded spreadsheet. `state`: see `imports.STATES`; `alive` is renewed while somebody works on it.
 
     `units`: ids of the organisations it speaks of; `report`: see `imports.report`; `written`: ids of the datasets that
-    stand in the database but perhaps not in the index yet.
+    stand in the database but perhaps not in the index yet; `mail`: see `import_mails`.
     """
 
     __tablename__ = "dp_inventory_import"
@@ -39,6 +39,7 @@ class InventoryImport(Base):
     report = Column(JSONB(none_as_null=True))
     written = Column(JSONB(none_as_null=True))
     message = Column(Text)
+    mail = Column(Text)
 
 
 class InventoryImportFile(Base):

@@ -33,6 +33,7 @@ def guide() -> list[str]:
         tk._("The row with the key “Example” is not imported."),
         tk._("Cells with a list offer what is allowed. Where several are allowed, write them into one cell with semicolons between."),
         tk._("An empty cell changes nothing. A single minus sign (-) empties the field."),
+        tk._("A row may name other datasets of the inventory, and by key or title other rows of this file, above or below it."),
         tk._("Please do not merge cells, and write values instead of formulas. Columns that you do not need can be deleted."),
         tk._("When you upload the file, you first see what would be created and changed. Nothing is written before you agree."),
         tk._("Everything stays internal: an import publishes nothing."),

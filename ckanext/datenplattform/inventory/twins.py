@@ -1,8 +1,8 @@
 """Which records are likely the same dataset, entered twice. Pure: titles, units and systems in, likely twins out.
 
 The score is 0 to 100: how like the titles are (without empty words, endings and word order; 60 % the whole, 40 % the word that
-fits worst), minus 20 when they bear different numbers (the same list of another year is no twin), plus 5 for the same unit, minus 5
-for another one, plus 8 for the same source system. From `LIKELY` on, people are asked to look.
+fits worst), minus 20 when only one bears numbers, minus 35 when they bear different ones (the same list of another year is no twin),
+plus 5 for the same unit, minus 5 for another one, plus 8 for the same source system. From `LIKELY` on, people are asked to look.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from rapidfuzz import fuzz, process
 from .musterdatensatz import EMPTY, stem
 
 LIKELY = 80.0
-OTHER_NUMBERS, SAME_UNIT, OTHER_UNIT, SAME_SYSTEM = -20.0, 5.0, -5.0, 8.0
+ONE_NUMBER, OTHER_NUMBERS, SAME_UNIT, OTHER_UNIT, SAME_SYSTEM = -20.0, -35.0, 5.0, -5.0, 8.0
 # titles less alike than this need no second look, whatever unit and system add
 FIRST_LOOK = 60.0
 WHOLE, WORST_WORD = 0.6, 0.4
@@ -45,11 +45,16 @@ class Twin:
 
 
 @lru_cache(maxsize=50_000)
-def _title(title: str) -> tuple[str, str, frozenset[str]]:
+def words_of(title: str) -> tuple[str, str, frozenset[str]]:
     """(stems in alphabetical order, the title as one word, its numbers)."""
     words = re.findall(r"[^\W\d_]+", title.lower())
     telling = [stem(word) for word in words if word not in EMPTY and len(word) > 1] or [stem(word) for word in words]
     return " ".join(sorted(telling)), "".join(telling), frozenset(re.findall(r"\d+", title))
+
+
+def without(title: str | None, town: str) -> str:
+    """A title without the town's name, which says nothing in the town's own inventory."""
+    return (title or "").replace(town, " ")
 
 
 def telling(title: str) -> str:
@@ -62,12 +67,14 @@ def telling(title: str) -> str:
 
 
 def _alike(one: str, other: str) -> float:
-    mine, theirs = _title(one), _title(other)
+    mine, theirs = words_of(one), words_of(other)
     if not mine[0] or not theirs[0]:
         return 100.0 if one.strip() and one.strip() == other.strip() else 0.0
     likeness = WHOLE * fuzz.ratio(mine[0], theirs[0]) + WORST_WORD * _worst_word(mine[0].split(), theirs[0].split())
     likeness = max(likeness, AS_ONE_WORD * fuzz.ratio(mine[1], theirs[1], score_cutoff=ONE_WORD_LIKENESS))
-    return likeness + (OTHER_NUMBERS if mine[2] != theirs[2] else 0.0)
+    if mine[2] == theirs[2]:
+        return likeness
+    return likeness + (OTHER_NUMBERS if mine[2] and theirs[2] else ONE_NUMBER)
 
 
 def _worst_word(one: list[str], other: list[str]) -> float:
@@ -93,7 +100,7 @@ def find(wanted: Known, others: Iterable[Known], n: int = 5) -> list[Twin]:
     Example: `find(Known("", "Baumkataster"), [Known("1", "Baum-Kataster der Stadt")])[0].known.id == "1"`
     """
     known = [other for other in others if other.id != wanted.id or not wanted.id]
-    mine, titles = _title(wanted.title), [_title(other.title) for other in known]
+    mine, titles = words_of(wanted.title), [words_of(other.title) for other in known]
     near: set[int] = set()
     for query, choices in ((mine[0], [title[0] for title in titles]), (mine[1], [title[1] for title in titles])):
         found = process.extract_iter(query, choices, scorer=fuzz.ratio, score_cutoff=FIRST_LOOK)

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from ...access import shared as access
 from ...core.clock import utcnow
 from ...core.i18n import language
-from .. import exports, import_jobs, sheets
+from .. import exports, import_jobs, import_twins, sheets
 from ..model_imports import InventoryImport, InventoryImportFile
 
 PAGES = 20
@@ -43,7 +43,10 @@ def _refused(error: sheets.SheetError) -> tk.ValidationError:
     return tk.ValidationError({"upload": [problem.text for problem in error.problems]})
 
 
-def _shown(row: InventoryImport, report: bool = True) -> dict[str, Any]:
+def _shown(context: Any, row: InventoryImport, report: bool = True) -> dict[str, Any]:
+    system = bool(context.get("ignore_auth"))
+    # asked for anew: an import leaves no object in the session
+    reader = model.User.get(context.get("user") or "")
     return {
         "id": row.id,
         "filename": row.filename,
@@ -54,7 +57,7 @@ def _shown(row: InventoryImport, report: bool = True) -> dict[str, Any]:
         "created": row.created.isoformat(),
         "ended": row.ended.isoformat() if row.ended else None,
         "message": row.message,
-        **({"report": row.report} if report else {}),
+        **({"report": import_twins.told(row.report, reader, system)} if report else {}),
     }
 
 
@@ -69,11 +72,14 @@ def inventory_import(context: Any, data_dict: Any) -> dict[str, Any]:
     :param upload: the file (multipart)
     :param path: instead of it a file of this machine; only with `ignore_auth`, as the command line has it
     :param dry_run: true: only say what would be done (optional)
-    :param background: true: return at once; a worker checks the file and waits for inventory_import_confirm (optional)
+    :param background: true: return at once; a worker checks the file and waits for inventory_import_confirm; a mail tells
+        the caller when the import has ended (optional)
     :returns: {"id", "filename", "state", "active" (bool), "done", "total" (rows), "created", "ended" (ISO 8601, UTC),
         "message", "report": {"counts": {"create", "change", "same", "problems"}, "items": [{"row", "action", "title",
-        "unit", "key", "id", "changes": [{"label", "from", "to"}]}], "problems": [{"cell", "text"}]}}. States:
-        waiting, checking, checked (a dry run without problems), queued, writing, indexing, done; refused, failed, cancelled
+        "unit", "key", "id", "changes": [{"label", "from", "to"}], "twins": [{"id", "name", "unit_title", "level" (of a dataset
+        that the caller may know of) or "row" (of the same file); "title", "score" (0 to 100), "likely" (in words)}], only
+        hints}], "problems": [{"cell", "text"}], "twins": number of items with hints}}. States: waiting, checking, checked
+        (a dry run without problems), queued, writing, indexing, done; refused, failed, cancelled
     :raises ValidationError: no file, or `problems`: texts with the address of the cell; nothing was written
 
     Example: `{"upload": <liste.xlsx>, "dry_run": true}`
@@ -83,14 +89,15 @@ def inventory_import(context: Any, data_dict: Any) -> dict[str, Any]:
     dry, background = (tk.asbool(data_dict.get(key) or False) for key in ("dry_run", "background"))
     user = access.current_user(context) or model.User.get(tk.config["ckan.site_id"])
     assert user is not None  # anonymous was refused
-    row = import_jobs.create(content, name, user.id, language(), "waiting" if dry or background else "queued")
+    state = "waiting" if dry or background else "queued"
+    row = import_jobs.create(content, name, user.id, language(), state, background)
     import_id = row.id
     if background:
         import_jobs.ask(import_id)
-        return _shown(_fresh(import_id))
+        return _shown(context, _fresh(import_id))
     import_jobs.run(import_id, system=bool(context.get("ignore_auth")))
     row = _fresh(import_id)
-    found = _shown(row)
+    found = _shown(context, row)
     if dry:
         import_jobs.forget(import_id)
     if not dry and row.state in ("refused", "failed"):
@@ -111,7 +118,7 @@ def inventory_import_show(context: Any, data_dict: Any) -> dict[str, Any]:
     """
     tk.check_access("inventory_import_show", context, data_dict)
     row = _fresh(tk.get_or_bust(data_dict, "id"))
-    found = _shown(row)
+    found = _shown(context, row)
     import_jobs.wake(row)
     return found
 
@@ -128,7 +135,7 @@ def inventory_import_list(context: Any, data_dict: Any) -> list[dict[str, Any]]:
     user = access.current_user(context)
     query = select(InventoryImport).where(InventoryImport.user_id == (user.id if user else ""))
     rows = model.Session.execute(query.order_by(InventoryImport.created.desc()).limit(PAGES)).scalars().all()
-    found = [_shown(row, report=False) for row in rows]
+    found = [_shown(context, row, report=False) for row in rows]
     for row in rows:
         import_jobs.wake(row)
     return found
@@ -151,7 +158,7 @@ def inventory_import_confirm(context: Any, data_dict: Any) -> dict[str, Any]:
     row.state, row.alive, row.done = "queued", utcnow(), 0
     model.Session.commit()
     import_jobs.ask(data_dict["id"])
-    return _shown(_fresh(data_dict["id"]))
+    return _shown(context, _fresh(data_dict["id"]))
 
 
 def inventory_import_cancel(context: Any, data_dict: Any) -> dict[str, Any]:
@@ -170,7 +177,7 @@ def inventory_import_cancel(context: Any, data_dict: Any) -> dict[str, Any]:
     if state != "checked" or not model.Session.get(InventoryImportFile, data_dict["id"]):
         raise tk.ValidationError({"id": [tk._("This import cannot be discarded: it is running or has ended.")]})
     import_jobs.finish(data_dict["id"], "cancelled")
-    return _shown(_fresh(data_dict["id"]))
+    return _shown(context, _fresh(data_dict["id"]))
 
 
 @tk.side_effect_free
@@ -178,18 +185,18 @@ def inventory_export(context: Any, data_dict: Any) -> dict[str, Any]:
     """The datasets of the inventory as a file, in the form that imports take again. For all staff: of each dataset what
     the reader may see, the record only with level "all".
 
-    :param format: json (default), csv or xlsx; and the filters of inventory_record_list
+    :param kind: json (default), csv or xlsx; and the filters of inventory_record_list, among them `format`
     :returns: for json {"columns": [{"name", "label"}], "count": int, "rows": [{name of the column: value}]}, with codes
         and days as in inventory_record_show; for csv and xlsx {"name", "mimetype", "content" (base64)}, with words
-    :raises ValidationError: no such format, or a filter is in no list
+    :raises ValidationError: no such kind, or a filter is in no list
 
-    Example: `{"format": "csv", "unit": "fd-geodaten"}`
+    Example: `{"kind": "csv", "unit": "fd-geodaten", "format": "WFS"}`
     """
     tk.check_access("inventory_export", context, data_dict)
-    kind = data_dict.get("format") or "json"
+    kind = data_dict.get("kind") or "json"
     if kind not in exports.KINDS:
-        raise tk.ValidationError({"format": [tk._("“%(value)s” is not in the list of allowed values.") % {"value": str(kind)[:20]}]})
-    filters = {name: value for name, value in data_dict.items() if name not in ("format", "limit", "offset")}
+        raise tk.ValidationError({"kind": [tk._("“%(value)s” is not in the list of allowed values.") % {"value": str(kind)[:20]}]})
+    filters = {name: value for name, value in data_dict.items() if name not in ("kind", "limit", "offset")}
     with import_jobs.speaking(language()):
         found = exports.Export(context, filters)
         if kind == "json":

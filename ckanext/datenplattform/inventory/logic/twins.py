@@ -56,10 +56,10 @@ def inventory_twin_list(context: Any, data_dict: Any) -> list[dict[str, Any]]:
     own, group = model.Package.get(data.get("id") or ""), model.Group.get(data.get("unit") or "")
     town = municipality.current().name
     wanted = twins.Known(
-        own.id if own else "", _without(data["title"][:500], town), group.id if group else None, data.get("source_system")
+        own.id if own else "", twins.without(data["title"][:500], town), group.id if group else None, data.get("source_system")
     )
     rows = {row.id: row for row in _candidates(access.current_user(context), wanted)}
-    known = [twins.Known(row.id, _without(row.title, town), row.owner_org, row.source_system) for row in rows.values()]
+    known = [twins.Known(row.id, twins.without(row.title, town), row.owner_org, row.source_system) for row in rows.values()]
     found = [(twin, rows[twin.known.id]) for twin in twins.find(wanted, known)]
     titles = records.unit_titles({row.owner_org for _, row in found})
     return [
@@ -67,11 +67,6 @@ def inventory_twin_list(context: Any, data_dict: Any) -> list[dict[str, Any]]:
          "level": row.level, "score": twin.score}
         for twin, row in found
     ]  # fmt: skip
-
-
-def _without(title: str | None, town: str) -> str:
-    """A title without the town's name, which says nothing in the town's own inventory."""
-    return (title or "").replace(town, " ")
 
 
 def _candidates(user: Any, wanted: twins.Known) -> list[Any]:
