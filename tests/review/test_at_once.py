@@ -35,8 +35,8 @@ def case():
     return f.act("review_submit", steward["name"], package_id=made["id"]), members
 
 
-def at_once(app, calls):
-    """Run the calls in threads that meet in the middle of their transactions; the answer or the error of each."""
+def at_once(app, calls, table="dp_review_event"):
+    """Run the calls in threads that meet where they write into the table; the answer or the error of each."""
     answers: list[Any] = [None] * len(calls)
 
     def run(number, call):
@@ -52,7 +52,7 @@ def at_once(app, calls):
     engine = model.Session.get_bind()
     threads = [threading.Thread(target=run, args=(number, call)) for number, call in enumerate(calls)]
     with engine.connect() as gate, engine.connect() as watch, gate.begin():
-        gate.execute(sa.text("LOCK TABLE dp_review_event IN SHARE MODE"))
+        gate.execute(sa.text(f"LOCK TABLE {table} IN SHARE MODE"))
         for thread in threads:
             thread.start()
         until = time.monotonic() + 20
