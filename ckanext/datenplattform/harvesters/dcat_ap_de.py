@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
+from typing import Any
 
 from ckanext.datenplattform.core.errors import SourceError
 from ckanext.datenplattform.core.http import MEMORY_LIMIT, host_of
@@ -14,6 +16,8 @@ from .base import DatenplattformHarvester
 from .records import MappedRecord, RemoteRecord, Source
 from .settings import NUMBER, SELECT, Field
 from .web import Repeats, Web
+
+log = logging.getLogger(__name__)
 
 ACCEPT = "application/rdf+xml, text/turtle;q=0.9, application/ld+json;q=0.8, application/n-triples;q=0.8, */*;q=0.1"
 UNREADABLE = N_("The source %(host)s could not be read: %(reason)s")
@@ -82,8 +86,10 @@ class DcatApDeHarvester(DatenplattformHarvester):
                 url = catalogue.next_page or ""
 
     def map_record(self, source: Source, record: RemoteRecord) -> MappedRecord:
-        """The dataset as `dcat_ap_de.shared.parse` read it."""
-        return MappedRecord(dict(record.content["dataset"]))
+        """The dataset as `dcat_ap_de.shared.parse` read it. What DCAT-AP.de says against it is a remark: it comes all the
+        same, and only new and changed records are looked at."""
+        dataset = dict(record.content["dataset"])
+        return MappedRecord(dataset, warnings=_findings(dataset))
 
 
 def _read(url: str, form: str, web: Web) -> dcat.Catalogue:
@@ -107,6 +113,15 @@ def _remote(found: dcat.Record) -> RemoteRecord:
         identities=twins.worldwide(found.identifiers),
         warnings=list(found.warnings),
     )
+
+
+def _findings(dataset: dict[str, Any]) -> list[str]:
+    """What DCAT-AP.de says against a dataset. A defect of the check is none of the record."""
+    try:
+        return dcat.findings_as_text(dataset)
+    except Exception:
+        log.exception("DCAT record not checked")
+        return []
 
 
 def _media_type(header: str) -> str | None:

@@ -147,7 +147,7 @@ def _resources(item: New, now: Any) -> list[dict[str, Any]]:
         given["package_id"] = item.id
         own = {name: given.get(name) for name in _RESOURCE_COLUMNS}
         extras = {name: value for name, value in given.items() if name not in _RESOURCE_COLUMNS and name not in ("extras", "state")}
-        for name in ("url", "format", "description", "hash"):
+        for name in ("url", "format", "hash"):
             own[name] = own[name] or ""
         times = {"created": given.get("created") or moment, "metadata_modified": moment}
         rows.append({**own, **times, "position": position, "extras": extras, "state": "active"})

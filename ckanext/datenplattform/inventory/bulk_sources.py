@@ -74,9 +74,6 @@ def _checked(source: str, item: Brought, user: str, checks: Any, taken: set[str]
     if name in taken or not names.usable(name):
         name = names.salted(name, item.remote_id)
     wanted = merge.merge({}, item.dataset, make_uuid)
-    for resource in wanted["resources"]:
-        # given when it is written: the schema would look up each
-        del resource["id"]
     wanted |= {"name": name, "private": True, "state": "active", "type": "dataset"}
     plugin = lib_plugins.lookup_package_plugin("dataset")
     fields, faults = tk.navl_validate(dict(item.record), checks, context)
