@@ -223,3 +223,27 @@ def test_while_one_types_a_polite_region_says_what_is_open(page, platform):
     assert findings(page, "dataset-check") == []
     # saving is not stopped by what is open
     assert page.locator("button[type=submit][name=save]").first.is_enabled()
+
+
+def test_the_page_says_what_one_may_and_editors_see_what_brings_points(page, platform):
+    unit = f.unit()
+    editor = f.editor_of(unit)
+    rich = {**content(RICH), "license_attribution_by_text": "Stadt Beispielstadt, Baumkataster"}
+    public = f.published_dataset(unit, **rich)
+    page.goto(f"/dataset/{public['name']}")
+    text = page.locator("main").inner_text()
+    assert "Sie dürfen:" in text
+    assert "die Quelle nennen" in text
+    assert (
+        "Stadt Beispielstadt, Baumkataster, Datenlizenz Deutschland – Namensnennung – Version 2.0 (https://www.govdata.de/dl-de/by-2-0)"
+        in text
+    )
+    assert page.locator(".dp-quality").count() == 0
+    log_in(page, editor["name"])
+    page.goto(f"/dataset/{public['name']}")
+    quality = page.locator(".dp-quality")
+    assert "Güte der Beschreibung" in quality.inner_text()
+    assert not quality.locator("ul").first.is_visible()
+    quality.locator("summary").click()
+    assert "von 405 Punkten" in quality.inner_text()
+    assert findings(page, "dataset-quality") == []
