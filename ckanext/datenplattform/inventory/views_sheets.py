@@ -18,9 +18,15 @@ UPLOAD = "dp_inventory_sheets.upload"
 FORM = 100_000
 
 
+def _by_api() -> bool:
+    """Whether the file comes through the API instead of the page."""
+    return request.endpoint == "api.action" and (request.view_args or {}).get("logic_function") == "inventory_import"
+
+
 def _limit() -> None:
-    """A file that is too large is refused by the length that it announces, before it is read."""
-    if request.endpoint == UPLOAD and request.method == "POST":
+    """A file that is too large is refused by the length that it announces, before it is read; one that announces none, as
+    soon as it is too long."""
+    if request.method == "POST" and (request.endpoint == UPLOAD or _by_api()):
         request.max_content_length = sheets.LARGEST + FORM
 
 
@@ -29,12 +35,25 @@ def _limit_first(state: Any) -> None:
     app: Flask = state.app
     # before CKAN looks for the form's token, which reads the whole form
     app.before_request_funcs.setdefault(None, []).insert(0, _limit)
+    # CKAN's API has no answer to it
+    app.error_handler_spec["api"][413][RequestEntityTooLarge] = _too_large_for_api
 
 
 @blueprint.errorhandler(RequestEntityTooLarge)
 def _too_large(_error: RequestEntityTooLarge) -> Any:
-    response = make_response(_page([problem.text for problem in sheets.refuse_large().problems]), 413)
-    # what is still coming is not read
+    return _closed(make_response(_page([problem.text for problem in sheets.refuse_large().problems])))
+
+
+def _too_large_for_api(error: RequestEntityTooLarge) -> Any:
+    if not _by_api():
+        return error
+    said = [problem.text for problem in sheets.refuse_large().problems]
+    return _closed(jsonify({"success": False, "error": {"__type": "Validation Error", "upload": said}}))
+
+
+def _closed(response: Response) -> Response:
+    """Too large; what is still coming is not read."""
+    response.status_code = 413
     response.headers["Connection"] = "close"
     return response
 
