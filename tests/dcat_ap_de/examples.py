@@ -19,6 +19,7 @@ TOWN = Defaults(
     ars="034040000000",
     own_publisher={"stadtwerke": {"name": "Stadtwerke Beispielstadt", "type": "Company"}}.get,
     dataset_uri=lambda dataset: f"https://daten.beispielstadt.de/dataset/{dataset['id']}",
+    series_uri=lambda title: f"https://daten.beispielstadt.de/#{title}",
 )
 NODE = "https://daten.beispielstadt.de/dataset/6d8a2b0e"
 POLYGON = json.dumps({"type": "Polygon", "coordinates": [[[8.0, 52.2], [8.1, 52.2], [8.1, 52.3], [8.0, 52.2]]]})

@@ -19,8 +19,9 @@ from .properties import DATASET, DATASET_KIND
 from .rest import FIELD, joined, keywords_from_graph
 from .series import all_series_from_graph, series_to_graph
 from .terms import DCAT, DCATAP, DCATDE, DCT, FOAF, RDF, below
-from .values import Notes, Property, date_literal, note, ordered
+from .values import IDENTIFIERS, Notes, Property, date_literal, note, ordered
 
+_IDENTIFIERS = Property("", DCT.identifier, IDENTIFIERS)
 _LICENCE = Property("license_id", DCT.license, LICENCE, "licence")
 
 
@@ -76,6 +77,10 @@ def dataset_from_graph(g: Graph, node: Node, notes: Notes) -> dict[str, Any]:
     if not dataset.get("title"):
         raise NotADataset(_("The record has no title (dct:title)."))
     _one_publisher(dataset, notes)
+    others = [text for text in _IDENTIFIERS.codec.from_graph(g, node, _IDENTIFIERS, notes) or [] if text != dataset["identifier"]]
+    if others:
+        # The first identifies the dataset, the others are kept beside it.
+        dataset["alternate_identifier"] = sorted({*dataset.get("alternate_identifier", []), *others})
     series = all_series_from_graph(g, node, notes)
     if series:
         dataset["in_series"] = series

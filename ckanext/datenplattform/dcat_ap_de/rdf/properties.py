@@ -215,6 +215,6 @@ def _kind(table: tuple[Property, ...], *others: URIRef) -> Kind:
 
 
 DATASET_KIND = _kind(DATASET, DCAT.distribution, DCAT.keyword, DCAT.inSeries, DCT.license)
-DISTRIBUTION_KIND = _kind(DISTRIBUTION, DCAT.accessService)
-SERVICE_KIND = _kind(SERVICE, DCAT.servesDataset)
+DISTRIBUTION_KIND = _kind(DISTRIBUTION, DCAT.accessService, DCAT.distribution, DCAT.inSeries)
+SERVICE_KIND = _kind(SERVICE, DCAT.servesDataset, DCAT.distribution, DCAT.inSeries)
 SERIES_KIND = _kind(SERIES, DCAT.seriesMember)

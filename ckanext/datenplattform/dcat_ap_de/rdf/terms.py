@@ -38,6 +38,7 @@ PREFIXES = {
     "locn": LOCN,
     "owl": OWL,
     "prov": PROV,
+    "rdfs": RDFS,
     "schema": SCHEMA,
     "skos": SKOS,
     "spdx": SPDX,

@@ -130,7 +130,8 @@ def read_date(g: Graph, subject: Node, predicate: URIRef, notes: Notes) -> str |
     found = None
     for node in ordered(g.objects(subject, predicate)):
         try:
-            found = found or clean.clean_date(str(node)) or None
+            date = clean.clean_date(str(node))
+            found = found or date or None
         except clean.BadDate:
             note(
                 notes,
