@@ -186,10 +186,16 @@ def test_the_form_is_checked_and_nothing_is_stored(platform, app, steward):
     fields = {"title": "Bäume", "notes": "Bäume", "theme": "UNSINN", "owner_org": steward["id"], "modified": "31.02.2020"}
     answer = app.post("/dataset-check", data=fields, headers=token(steward))
     assert answer.status_code == 200
-    for field in ("theme", "modified", "tags", "notes"):
+    for field in ("theme", "modified", "tags", "notes", "license_id"):
         assert f'href="#field-{field}"' in answer.body, answer.body
     assert "Der Datensatz hat keine Datei" not in answer.body
     assert f.act("package_search", include_private=True)["count"] == before
+
+
+@pytest.mark.parametrize(("licence", "said"), [("cc-by-nd/4.0", True), ("cc-by/4.0", False)])
+def test_a_licence_that_is_not_open_is_named_while_one_types(platform, app, steward, licence, said):
+    answer = app.post("/dataset-check", data={"title": "Bäume", "license_id": licence}, headers=token(steward))
+    assert ("erlaubt keine offene Veröffentlichung" in answer.body) == said
 
 
 def test_a_form_with_markup_in_it_stays_text(platform, app, steward):

@@ -3,6 +3,7 @@
 import copy
 import json
 import time
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -39,7 +40,8 @@ def written(dataset, node=NODE):
 
 def official(graph):
     """What pySHACL finds under the official shapes: (focus node, path, severity)."""
-    _conforms, report, _text = pyshacl(graph, shacl_graph=_shapes(), inference="none", advanced=False)
+    _conforms, answer, _text = pyshacl(graph, shacl_graph=_shapes(), inference="none", advanced=False)
+    report: Any = answer
 
     def path(result):
         found = report.value(result, SH.resultPath)
@@ -150,7 +152,6 @@ def test_same_verdict_on_broken_graphs(mutations):
 @needs_shared
 def test_three_times_as_fast_as_the_official_shapes_on_the_same_graph():
     graph, _addresses = written(RICH)
-    shapes("dcat_ap_de.ttl"), _shapes()
     assert ours(graph) == official(graph)
 
     def seconds(judge_it):

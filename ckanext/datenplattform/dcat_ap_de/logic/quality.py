@@ -7,6 +7,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 
 from ..export import dicts, public
+from ..licence_words import can_be_published
 from ..profile import defaults
 from ..validation import mqa, store
 from ..validation.check import as_text, told, validate
@@ -83,7 +84,19 @@ def dcat_dataset_check(context: Any, data_dict: Any) -> list[dict[str, str]]:
         # files come in the next step
         found = [finding for finding in found if finding.field != "resources"]
     fields = {field for field, _text in errors}
+    if "license_id" not in fields:
+        wrong += _licence(dataset.get("license_id"))
     return wrong + [_shown(finding, dataset) for finding in found if finding.field not in fields]
+
+
+def _licence(code: Any) -> list[dict[str, str]]:
+    """What the submission would say; until then a dataset may do without an open licence."""
+    if not code:
+        return [{"severity": "warning", "field": "license_id", "message": tk._("Please choose a licence.")}]
+    if can_be_published(code):
+        return []
+    text = tk._("This licence does not allow open publication. Please choose an open one.")
+    return [{"severity": "warning", "field": "license_id", "message": text}]
 
 
 def _shown(finding: Finding, dataset: dict[str, Any]) -> dict[str, str]:
