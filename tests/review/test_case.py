@@ -182,7 +182,7 @@ def test_a_broken_rule_stops_the_submission_and_names_the_field_in_german(unit, 
     made = ready(unit, steward, applicable_legislation=regulation)
     with pytest.raises(tk.ValidationError) as error:
         f.act("review_submit", steward["name"], package_id=made["id"])
-    assert "Kategorie für hochwertige Datensätze" in error.value.error_dict["hvd_category"][0]
+    assert "Kategorie für hochwertige Datensätze" in str(error.value.error_dict["hvd_category"])
     f.act("package_patch", steward["name"], id=made["id"], hvd_category=["c_c3919aec"])
     assert f.act("review_submit", steward["name"], package_id=made["id"])["state"]
 
