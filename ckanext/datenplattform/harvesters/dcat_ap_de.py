@@ -47,6 +47,7 @@ class DcatApDeHarvester(DatenplattformHarvester):
     title = N_("DCAT-AP.de")
     description = N_("A catalogue as RDF/XML, Turtle, JSON-LD or N-Triples, also over several pages.")
     source_class = "outside"
+    mapping_version = 2
     fields = (
         Field(
             "format",
