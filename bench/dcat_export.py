@@ -137,8 +137,6 @@ def _multiply(count: int) -> None:
         there = at.execute(sa.text("SELECT count(*) FROM package WHERE type = 'dataset'")).scalar() or 0
         if there >= count:
             return
-        # as a restored backup would: the rows are public already, no trigger has to ask who decided that
-        at.execute(sa.text("SET LOCAL session_replication_role = replica"))
         at.execute(
             sa.text(
                 "CREATE TEMPORARY TABLE bench_copies ON COMMIT DROP AS SELECT p.id AS old, gen_random_uuid()::text AS new"
@@ -147,10 +145,11 @@ def _multiply(count: int) -> None:
             ),
             {"times": count // there + 1, "missing": count - there},
         )
-        copy(at, "package", {"id": "new", "name": "new"}, "package.id = old")
+        copy(at, "package", {"id": "new", "name": "new", "private": "true"}, "package.id = old")
         copy(at, "resource", {"id": "gen_random_uuid()::text", "package_id": "new"}, "resource.package_id = old")
         copy(at, "package_tag", {"id": "gen_random_uuid()::text", "package_id": "new"}, "package_tag.package_id = old")
         copy(at, "dp_publication", {"id": "gen_random_uuid()::text", "package_id": "new"}, "dp_publication.package_id = old")
+        at.execute(sa.text("UPDATE package SET private = false FROM bench_copies WHERE id = new"))
 
 
 def _clear() -> None:
@@ -168,34 +167,44 @@ def _peak(ini: str, count: int) -> float:
     return json.loads(done.stdout.splitlines()[-1])["peak"] / MEGABYTE
 
 
-def claims() -> list[Claim]:
-    """The whole catalogue cold and warm against stock, and the memory of a large one against a small one."""
-    import ckan.plugins.toolkit as tk
-
-    ini = tk.config["__file__"]
-    site.clean()
-    _clear()
-    ids = seed(DATASETS)
+def _speed(ids: list[str]) -> list[Claim]:
+    """The whole catalogue against stock: cold, and warm after a change of one dataset in a hundred."""
     _same()
     times: dict[str, list[float]] = {"stock": [], "cold": [], "warm": []}
     for number in range(ROUNDS):
         _clear()
         times["cold"].append(_timed(ours)[1])
         times["stock"].append(_timed(stock)[1])
-        _change(ids[number :: max(1, len(ids) // (len(ids) // 100))])
+        _change(ids[number::100])
         times["warm"].append(_timed(ours)[1])
     _same()
-    middle = {name: DATASETS / statistics.median(values) for name, values in times.items()}
+    middle = {name: len(ids) / statistics.median(values) for name, values in times.items()}
+    return [
+        Claim(f"whole catalogue of {len(ids):,}, cold", middle["cold"], middle["stock"], 5, unit="datasets/s"),
+        Claim(f"whole catalogue of {len(ids):,}, warm, 1 % changed", middle["warm"], middle["stock"], 50, unit="datasets/s"),
+    ]
+
+
+def _memory(ini: str) -> list[Claim]:
+    """The peak of a process that sends a large catalogue, in that of one that sends a small one."""
     peaks = []
     for size in SIZES:
         _multiply(size)
         _clear()
         peaks.append(_peak(ini, size))
+    small, large = SIZES
     return [
-        Claim(f"whole catalogue of {DATASETS:,}, cold", middle["cold"], middle["stock"], 5, unit="datasets/s"),
-        Claim(f"whole catalogue of {DATASETS:,}, warm, 1 % changed", middle["warm"], middle["stock"], 50, unit="datasets/s"),
-        Claim(f"memory at {SIZES[1]:,} datasets, of that at {SIZES[0]:,}", peaks[1] / peaks[0], None, 1.5, "budget", "times"),
+        Claim(f"memory at {large:,} datasets, in that at {small:,}", peaks[1] / peaks[0], None, 1.5, "budget", "times"),
     ]
+
+
+def claims() -> list[Claim]:
+    """All of them, on a catalogue made for it."""
+    import ckan.plugins.toolkit as tk
+
+    site.clean()
+    _clear()
+    return [*_speed(seed(DATASETS)), *_memory(tk.config["__file__"])]
 
 
 def main() -> None:

@@ -147,7 +147,8 @@ def test_a_unit_has_a_catalogue_of_its_own(app, both, unit):
         assert str(catalogue).endswith(f"/organization/{unit['name']}#catalog")
     assert other["id"] not in get(app, f"/organization/{unit['id']}.nt").text
     assert get(app, "/organization/gibt-es-nicht.ttl").status_code == 404
-    assert get(app, f"/organization/{unit['name']}").status_code == 200
+    page = get(app, f"/organization/{unit['name']}").text
+    assert f"/organization/{unit['name']}.ttl" in page
 
 
 def test_the_index_is_not_asked(app, both, unit, monkeypatch):

@@ -27,7 +27,6 @@ HYDRA = "http://www.w3.org/ns/hydra/core#"
 PREFIX = {"rdf": str(RDF), "rdfs": str(RDFS), "hydra": HYDRA, **{name: str(space) for name, space in PREFIXES.items()}}
 TYPE = str(RDF.type)
 
-_LOCAL = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _NO_IRI = re.compile(r"[\x00-\x20<>\"{}|^`\\]")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _TO_ESCAPE = re.compile(r'["\\\x00-\x1f\x7f]')
@@ -61,18 +60,20 @@ def _blank(term: Any) -> str:
     return "b" + re.sub(r"[^A-Za-z0-9]", "", str(term))
 
 
-@lru_cache(maxsize=4096)
-def _split(iri: str) -> tuple[str, str] | None:
-    """(prefix, local name) where one of our prefixes fits."""
-    for name, space in PREFIX.items():
-        if iri.startswith(space) and _LOCAL.fullmatch(iri[len(space) :]):
-            return name, iri[len(space) :]
-    return None
+_NAMES = {space: name for name, space in PREFIX.items()}
+_LAST_PART = re.compile(r"(.*[/#])([A-Za-z_][A-Za-z0-9_-]*)")
+
+
+@lru_cache(maxsize=8192)
+def _prefixed(iri: str) -> str | None:
+    """The IRI as prefix:name where one of our prefixes fits."""
+    found = _LAST_PART.fullmatch(iri)
+    name = _NAMES.get(found[1]) if found else None
+    return f"{name}:{found[2]}" if found and name else None
 
 
 def _short(term: Any) -> str | None:
-    found = _split(str(term))
-    return ":".join(found) if found else None
+    return _prefixed(str(term))
 
 
 def _quoted(text: str) -> str:
@@ -128,9 +129,9 @@ def _ttl_node(node: Any, statements: Statements) -> str:
 
 def _xml_name(predicate: str) -> tuple[str, str] | None:
     """(element, declaration of its namespace where it has no prefix of ours); None for what is no XML name."""
-    short = _split(predicate)
+    short = _short(predicate)
     if short:
-        return ":".join(short), ""
+        return short, ""
     found = re.fullmatch(r"(.+?)([A-Za-z_][\w.-]*)", _iri(predicate), re.ASCII)
     return (f"x:{found[2]}", f" xmlns:x={quoteattr(found[1])}") if found else None
 

@@ -24,7 +24,7 @@ from .formats import Format
 from .triples import Triples, concept_key, split
 
 # datasets that are read and written together
-BATCH = 500
+BATCH = 1000
 
 # one statement for a batch; row by row it would take as long as writing the datasets
 _KEEP_CONCEPTS = sa.text(
@@ -75,9 +75,12 @@ def texts(form: Format, ids: Iterable[str], text: bool = True) -> list[Text]:
     """The pieces of those of the datasets that anyone may see now, in the order of their ids; without `text` only
     where they are.
     """
+    wanted = list(ids)
+    if not wanted:
+        return []
     made_by = public.version()
     with public.connection() as at:
-        now = public.statement(ids).subquery("now")
+        now = public.statement(wanted).subquery("now")
         kept = select(now.c.id, now.c.stamp, Piece.node, Piece.concepts, *([Piece.text] if text else []))
         query = kept.outerjoin(
             Piece, (Piece.package_id == now.c.id) & (Piece.format == form.ending) & (Piece.stamp == made_by + now.c.stamp)

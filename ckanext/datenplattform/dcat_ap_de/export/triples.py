@@ -9,6 +9,8 @@ from typing import Any
 from rdflib.namespace import SKOS
 from rdflib.term import Node
 
+_IN_SCHEME = str(SKOS.inScheme)
+_equal = str.__eq__  # rdflib's own comparison is many times slower
 Statements = dict[tuple[Any, Any], None]  # (property, object), each once, in the order written
 
 
@@ -49,7 +51,7 @@ class Triples:
 
 def is_concept(statements: Statements) -> bool:
     """Whether these are the statements about an entry of a code list: many datasets repeat them."""
-    return any(predicate == SKOS.inScheme for predicate, _value in statements)
+    return any(_equal(predicate, _IN_SCHEME) for predicate, _value in statements)
 
 
 def split(triples: Triples) -> tuple[dict[Any, Statements], dict[Any, Statements]]:
