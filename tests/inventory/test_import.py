@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import zipfile
+from datetime import datetime
 from typing import Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
+import openpyxl
 import pytest
 from werkzeug.datastructures import FileStorage
 
@@ -124,6 +127,45 @@ def test_errors_of_the_real_schemas_come_to_their_cells(unit, editor):
         "E-Mail der Ansprechstelle": "keine", "Abgeleitet aus": "gibtesnicht",
     })], editor)]  # fmt: skip
     assert sorted(cells) == ["C2", "D2", "E2", "F2", "G2"]
+
+
+def workbook(rows: list[list[Any]], more: Any = None) -> bytes:
+    """An .xlsx file."""
+    book, file = openpyxl.Workbook(), io.BytesIO()
+    sheet: Any = book.active
+    for cells in rows:
+        sheet.append(cells)
+    if more:
+        more(sheet)
+    book.save(file)
+    return file.getvalue()
+
+
+def test_bad_files_are_refused_in_german(unit, editor, german):
+    head, good = ["Titel", "Zuständige Stelle"], ["Gut", unit["title"]]
+    assert problems(workbook([head, good, ["=1+1", unit["title"]]]), editor) == [
+        ("A3", "Hier steht eine Formel. Bitte schreiben Sie ihr Ergebnis hin (als Wert einfügen).")
+    ]
+    merged = problems(workbook([head, good, ["Auch", unit["title"]]], lambda sheet: sheet.merge_cells("A2:A3")), editor)
+    assert merged[0] == ("A2", "Diese Zellen sind verbunden. Bitte heben Sie das auf, damit jede Zeile für sich steht.")
+    with zipfile.ZipFile(bomb := io.BytesIO(workbook([head, good])), "a", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("xl/worksheets/sheet2.xml", b" " * 60_000_000)
+    [(cell, text)] = problems(bomb.getvalue(), editor)
+    assert cell == ""
+    assert "beim Entpacken" in text
+    for content in (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 100, workbook([head, good])[:-300], b"\x89PNG\r\n\x1a\n\0\0"):
+        [(cell, text)] = problems(content, editor)
+        assert cell == ""
+        assert "Bitte" in text
+
+
+def test_a_day_is_a_day_however_it_is_written(unit, editor):
+    days = ["31.12.2027", "2027-12-31", datetime(2027, 12, 31), " 31. 12. 2027"]
+    rows = [[f"Nr. {number}", unit["title"], day] for number, day in enumerate(days)]
+    content = workbook([["Titel", "Zuständige Stelle", "Vereinbarung endet am"], *rows])
+    f.act("inventory_import", editor, upload=FileStorage(io.BytesIO(content), filename="x.xlsx"))
+    model.Session.rollback()
+    assert {str(row.agreement_until) for row in model.Session.query(InventoryRecord)} == {"2027-12-31"}
 
 
 def test_one_fault_and_nothing_is_written(unit, editor):

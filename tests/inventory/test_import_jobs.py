@@ -143,12 +143,13 @@ def test_too_large_is_refused_before_it_is_read(app, unit, editor, monkeypatch):
         f.act("inventory_import", editor, upload=FileStorage(io.BytesIO(b"x" * 400_000), filename="x.csv"))
 
 
-def test_an_aborted_upload_leaves_nothing(live_site, unit, editor):
+@pytest.mark.parametrize("path", ["/inventar/import", "/api/3/action/inventory_import"])
+def test_an_aborted_upload_leaves_nothing(live_site, unit, editor, path):
     token = f.act("api_token_create", user=editor, name="t")["token"]
     parts = urlsplit(live_site)
     with socket.create_connection((parts.hostname or "", parts.port or 80)) as connection:
         connection.sendall(
-            f"POST /inventar/import HTTP/1.1\r\nHost: {parts.netloc}\r\nAuthorization: {token}\r\nContent-Length: 90000\r\n"
+            f"POST {path} HTTP/1.1\r\nHost: {parts.netloc}\r\nAuthorization: {token}\r\nContent-Length: 90000\r\n"
             "Content-Type: multipart/form-data; boundary=x\r\n\r\n--x\r\nContent-Disposition: form-data; name=\"upload\"; "
             "filename=\"a.csv\"\r\n\r\nTitel;".encode()
         )  # fmt: skip
