@@ -6,7 +6,7 @@ case, its event and the publication are one transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +36,7 @@ __all__ = [
     "content",
     "content_hash",
     "current_user",
+    "decisions",
     "digest",
     "grant_standing_release",
     "indexed",
@@ -82,6 +83,15 @@ def publication(package_id: str) -> Publication | None:
         .order_by(Publication.since.desc())
         .first()
     )
+
+
+def decisions() -> Iterator[tuple[str, str, str, Any]]:
+    """(what, package id, decision id, content) of everything that was ever released: "publication" with the hash of its
+    content, "standing_release" with its scope. What each is founded on can be proved by it."""
+    for row in model.Session.execute(select(Publication).order_by(Publication.since, Publication.id)).scalars():
+        yield "publication", row.package_id, row.decision_id, row.content_hash
+    for row in model.Session.execute(select(StandingRelease).order_by(StandingRelease.since, StandingRelease.id)).scalars():
+        yield "standing_release", row.package_id, row.decision_id, row.scope
 
 
 def _access(package_id: str) -> DatasetAccess:

@@ -59,6 +59,12 @@ def released(package_id: str) -> RegisterEntry | None:
     return model.Session.get(RegisterEntry, package_id)
 
 
+def decisions() -> list[tuple[str, str, dict[str, Any]]]:
+    """(package id, decision id, entry) of all rows of the register: what each is founded on can be proved."""
+    rows = model.Session.execute(select(RegisterEntry).order_by(RegisterEntry.package_id)).scalars()
+    return [(row.package_id, row.decision_id, dict(row.entry)) for row in rows]
+
+
 def release(package_id: str, found: dict[str, Any], decision_id: str) -> None:
     """Put a decided entry into the register, in place of an older one."""
     row = RegisterEntry(package_id=package_id, entry={name: found[name] for name in FIELDS}, decision_id=decision_id, since=utcnow())

@@ -15,8 +15,8 @@ from ..access import shared as access
 from ..core import municipality
 from ..core.clock import utcnow
 from ..inventory import shared as inventory
-from . import revisions
-from .model import OPEN, Case, Editor, Event, Revision, Vote
+from . import events, revisions
+from .model import OPEN, Case, Editor, Revision, Vote
 from .voting import outcome
 
 # until the rules of the municipality file say otherwise; passing it decides nothing
@@ -28,11 +28,6 @@ class Conflict(tk.ValidationError):
 
     def __init__(self, text: str):
         super().__init__({"__all__": [text]}, {"": text})
-
-
-def event(package_id: str, kind: str, actor: str | None, text: str = "", case_id: str | None = None) -> None:
-    """Write an event. `actor` is a user id."""
-    model.Session.add(Event(package_id=package_id, case_id=case_id, kind=kind, actor=actor, text=text, at=utcnow()))
 
 
 def open_case(package_id: str, lock: bool = False) -> Case | None:
@@ -129,7 +124,7 @@ def submit(package: model.Package, user_id: str, comment: str, scope: dict[str, 
     elif kind == "entry":
         # what is decided is the frozen entry; the dataset itself may be worked at
         access.set_review_state(package.id, "in_review")
-    event(package.id, "submitted", user_id, comment, case.id)
+    events.append(package.id, "submitted", user_id, case.id, {"kind": kind, "content_hash": case.content_hash}, comment)
     return case
 
 
@@ -144,7 +139,7 @@ def vote(case_id: str, user_id: str, choice: str, reason: str) -> Case:
         Vote(case_id=case.id, user_id=user_id, unit=seats().get(user_id), vote=choice, reason=reason, at=utcnow())
     )
     model.Session.flush()
-    event(case.package_id, "voted", user_id, choice, case.id)
+    events.append(case.package_id, "voted", user_id, case.id, {"vote": choice})
     votes = model.Session.query(Vote).filter_by(case_id=case.id).all()
     voters = {item.user_id for item in votes}
     decided = outcome([item.vote for item in votes], len(eligible(case) | voters), case.quorum)
@@ -160,8 +155,23 @@ def vote(case_id: str, user_id: str, choice: str, reason: str) -> Case:
 def close(case: Case, state: str, reason: str = "", actor: str | None = None) -> None:
     """End a case."""
     case.state, case.reason, case.decided_at = state, reason, utcnow()
-    event(case.package_id, "entry_published" if (case.kind, state) == ("entry", "published") else state, actor, reason, case.id)
-    model.Session.flush()
+    kind = "entry_published" if (case.kind, state) == ("entry", "published") else state
+    events.append(case.package_id, kind, actor, case.id, _decided(case) if state == "published" else {}, reason)
+
+
+def _decided(case: Case) -> dict[str, Any]:
+    """What a decision to release fixes, as hashes."""
+    entry = case.content.get("entry")
+    return {
+        "content_hash": case.content_hash,
+        "files_hash": access.digest(case.files),
+        "entry_hash": access.digest(entry) if case.kind == "entry" and entry else None,
+        "scope_hash": access.digest(_bounds(case.scope)) if case.scope else None,
+    }
+
+
+def _bounds(scope: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in scope.items() if key != "until"}
 
 
 def carry_out(case: Case) -> None:
@@ -198,9 +208,8 @@ def _release(case: Case) -> None:
     elif not access.is_published(case.package_id):
         raise access.ContentChanged(case.package_id)
     if case.scope:
-        scope = {key: value for key, value in case.scope.items() if key != "until"}
         until = case.scope.get("until")
-        access.grant_standing_release(case.package_id, scope, case.id, _time(until) if until else None)
+        access.grant_standing_release(case.package_id, _bounds(case.scope), case.id, _time(until) if until else None)
 
 
 def _time(text: str) -> Any:
@@ -223,7 +232,7 @@ def withdraw_entry(package_id: str, user_id: str, reason: str) -> None:
     if not inventory.register.withdraw(package_id):
         raise Conflict(tk._("This dataset is not in the register."))
     access.set_review_state(package_id, "withdrawn")
-    event(package_id, "entry_withdrawn", user_id, reason)
+    events.append(package_id, "entry_withdrawn", user_id, text=reason)
 
 
 def withdraw_publication(package_id: str, user_id: str, reason: str) -> None:
@@ -234,4 +243,4 @@ def withdraw_publication(package_id: str, user_id: str, reason: str) -> None:
     if not access.unpublish(package_id):
         raise Conflict(tk._("This dataset is not published."))
     revisions.discard_pending(package_id)
-    event(package_id, "publication_withdrawn", user_id, reason)
+    events.append(package_id, "publication_withdrawn", user_id, text=reason)

@@ -6,7 +6,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan.model.types import make_uuid
-from sqlalchemy import BigInteger, DateTime, Index, Integer, Text
+from sqlalchemy import BigInteger, Boolean, Date, DateTime, Index, Integer, Text
 from sqlalchemy import Column as _Column
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -16,6 +16,8 @@ Base: Any = tk.BaseModel
 # the base is untyped: for the type checker a column reads as its value
 Column: Any = _Column
 OPEN = "in_review"
+# states in which a case is not closed yet: one such case for each dataset
+RUNNING = ("submitted", "checks", OPEN, "approved")
 
 
 class Case(Base):
@@ -26,7 +28,7 @@ class Case(Base):
     package_id = Column(Text, nullable=False, index=True)
     # publication, revision, standing_release, entry (only the register's entry)
     kind = Column(Text, nullable=False)
-    # in_review, published (carried out), refused, changes_requested, withdrawn
+    # see states.py; published: carried out
     state = Column(Text, nullable=False, default=OPEN)
     revision_id = Column(Text)
     content_hash = Column(Text, nullable=False)
@@ -42,8 +44,25 @@ class Case(Base):
     deadline = Column(DateTime(timezone=True), nullable=False)
     decided_at = Column(DateTime(timezone=True))
     reason = Column(Text)
+    # the board's rules as they were at the submission, and their hash
+    rules = Column(JSONB, nullable=False, default=dict)
+    rules_hash = Column(Text)
+    # fast, normal, full
+    track = Column(Text, nullable=False, default="normal")
+    # keys of laws that oblige to publish, as the inventory record named them at the submission
+    duty = Column(JSONB, nullable=False, default=list)
+    # chosen for the Daten-Fenster
+    dashboard = Column(Boolean, nullable=False, default=False)
+    # once approved, not before this moment
+    publish_at = Column(DateTime(timezone=True))
+    # what the automatic checks found
+    checks = Column(JSONB)
+    # of a refusal: codes of the protected interests
+    interests = Column(JSONB)
+    # of requested changes: the day by which they are to be made
+    mend_until = Column(Date)
     __table_args__ = (
-        Index("dp_review_case_one_open", "package_id", unique=True, postgresql_where=Column("state") == OPEN),
+        Index("dp_review_case_one_open", "package_id", unique=True, postgresql_where=Column("state").in_(RUNNING)),
     )
 
 
@@ -70,7 +89,7 @@ class Revision(Base):
 
 
 class Vote(Base):
-    """One member's vote; until the decision it may be changed."""
+    """One member's vote for the seat of a unit; until the decision it may be changed."""
 
     __tablename__ = "dp_review_vote"
     case_id = Column(Text, primary_key=True)
@@ -78,20 +97,37 @@ class Vote(Base):
     unit = Column(Text)
     vote = Column(Text, nullable=False)
     reason = Column(Text)
+    # of a refusal: the protected interest, or the day by which a defect is to be mended
+    interest = Column(Text)
+    mend_until = Column(Date)
+    # the number of its event: the order of votes, whatever the clock did
+    event = Column(BigInteger)
     at = Column(DateTime(timezone=True), nullable=False, default=utcnow, onupdate=utcnow)
 
 
-class Event(Base):
-    """What happened to a dataset's case, in order."""
+class Actor(Base):
+    """Who stands behind a key of the chain of events. `user_id` null: the person was erased."""
 
-    __tablename__ = "dp_review_event"
-    id = Column(BigInteger, primary_key=True, autoincrement=True)
-    package_id = Column(Text, nullable=False, index=True)
-    case_id = Column(Text, index=True)
-    kind = Column(Text, nullable=False)
-    actor = Column(Text)
+    __tablename__ = "dp_review_actor"
+    key = Column(Text, primary_key=True)
+    user_id = Column(Text, unique=True)
+
+
+class Note(Base):
+    """What somebody wrote at an event; beside the chain, because it may have to be erased."""
+
+    __tablename__ = "dp_review_note"
+    number = Column(BigInteger, primary_key=True, autoincrement=False)
+    text = Column(Text, nullable=False)
+
+
+class Recusal(Base):
+    """A member who takes no part in a case; the deputy does."""
+
+    __tablename__ = "dp_review_recusal"
+    case_id = Column(Text, primary_key=True)
+    user_id = Column(Text, primary_key=True)
     at = Column(DateTime(timezone=True), nullable=False, default=utcnow)
-    text = Column(Text)
 
 
 class Editor(Base):

@@ -8,7 +8,8 @@ import ckan.model as model
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 
-from . import cases, helpers, views
+from ..core.cli import datenplattform
+from . import cases, cli, helpers, views  # noqa: F401 - cli: its commands
 from .logic import action, auth
 
 ACTIONS = (
@@ -25,6 +26,7 @@ class ReviewPlugin(p.SingletonPlugin):
     p.implements(p.IActions)
     p.implements(p.IAuthFunctions)
     p.implements(p.IBlueprint)
+    p.implements(p.IClick)
     p.implements(p.ITemplateHelpers)
     p.implements(p.IPackageController, inherit=True)
 
@@ -44,6 +46,10 @@ class ReviewPlugin(p.SingletonPlugin):
     # IBlueprint
     def get_blueprint(self) -> Any:
         return views.blueprint
+
+    # IClick
+    def get_commands(self) -> list[Any]:
+        return [datenplattform]
 
     # ITemplateHelpers
     def get_helpers(self) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from typing import Any
 import ckan.model as model
 
 from ..access import shared as access
+from . import events as chain
 from .cases import eligible
-from .model import OPEN, Case, Event, Revision, Vote
+from .model import OPEN, Case, Revision, Vote
 from .voting import tally
 
 
@@ -68,12 +69,21 @@ def case_dict(case: Case, reader: model.User | None, names: Names | None = None,
         ],
     }
     if events:
-        rows = model.Session.query(Event).filter_by(package_id=case.package_id).order_by(Event.id).limit(500)
-        found["events"] = [
-            {"kind": row.kind, "actor": names(row.actor), "at": _time(row.at), "text": row.text, "case_id": row.case_id}
-            for row in rows
-        ]
+        found["events"] = [event_dict(row, names) for row in chain.listing(package_id=case.package_id)]
     return found
+
+
+def event_dict(row: dict[str, Any], names: Names) -> dict[str, Any]:
+    """An event for people: who and what was written, as long as it is there; else the key."""
+    return {
+        "number": row["number"],
+        "kind": row["kind"],
+        "actor": names(row["user_id"]) or row["actor"],
+        "at": _time(row["at"]),
+        "text": row["text"],
+        "case_id": row["case_id"],
+        "facts": row["facts"],
+    }
 
 
 def revision_dict(revision: Revision, names: Names | None = None) -> dict[str, Any]:

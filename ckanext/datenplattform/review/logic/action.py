@@ -11,7 +11,7 @@ from sqlalchemy import select
 from ...access import shared as access
 from ...core.validation import validated
 from ...inventory import shared as inventory
-from .. import cases, followup, present, ready, revisions
+from .. import cases, events, followup, present, ready, revisions
 from ..model import Case, Revision
 from . import schema
 
@@ -254,7 +254,7 @@ def review_revision_create(context: Any, data_dict: Any) -> dict[str, Any]:
             package.id, full, new_files, _actor(context), str(data_dict.get("comment") or "")
         )
         if made:
-            cases.event(package.id, "revision_created", _actor(context), made.comment or "")
+            events.append(package.id, "revision_created", _actor(context), None, {"content_hash": made.content_hash}, made.comment or "")
         model.Session.commit()
     except Exception:
         model.Session.rollback()
@@ -308,7 +308,7 @@ def review_revision_discard(context: Any, data_dict: Any) -> dict[str, Any]:
     if revision.state != "pending" or cases.open_case(revision.package_id):
         raise cases.Conflict(tk._("This revision is being reviewed or has been decided. Nothing was changed."))
     revisions.discard_pending(revision.package_id)
-    cases.event(revision.package_id, "revision_discarded", _actor(context))
+    events.append(revision.package_id, "revision_discarded", _actor(context))
     model.Session.commit()
     return {"id": revision.id, "state": "discarded"}
 
@@ -324,7 +324,7 @@ def standing_release_revoke(context: Any, data_dict: Any) -> dict[str, Any]:
     package = _package(data)
     revoked = access.revoke_standing_release(package.id)
     if revoked:
-        cases.event(package.id, "standing_release_revoked", _actor(context), data["reason"])
+        events.append(package.id, "standing_release_revoked", _actor(context), text=data["reason"])
     model.Session.commit()
     return {"package_id": package.id, "revoked": revoked}
 
