@@ -9,6 +9,7 @@ import json
 import re
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 # The xsd types that DCAT allows for a date: gYear, gYearMonth, date, dateTime (with or without a time zone).
@@ -79,7 +80,12 @@ def clean_iri(text: object) -> str:
 
     Hosts below .invalid (RFC 6761) are no addresses: the reader resolves relative IRIs against one.
     """
-    text = str(text or "").strip()
+    return _clean_iri(str(text or "").strip())
+
+
+# the same publishers, licences and standards come with each dataset
+@lru_cache(maxsize=8192)
+def _clean_iri(text: str) -> str:
     try:
         parts = urlsplit(text)
     except ValueError:

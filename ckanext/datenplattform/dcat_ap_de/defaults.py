@@ -26,7 +26,8 @@ class Defaults:
     the regional key of twelve. `own_publisher` gives, for the CKAN name of an organisation, the company that it is or
     belongs to as publisher, None for the administration, which publishes under the town's name. `geocoding_uri`: whether
     dcatde:politicalGeocodingURI is written (convention 8 demands it, DCAT-AP.de 3.0 calls it deprecated). `dataset_uri`
-    gives the address of a dataset, `series_uri` that of a series with this title.
+    gives the address of a dataset, `series_uri` that of a series with this title, `resource_uris` those of the files of a
+    dataset with this address; `catalogue` is the catalogue's own.
     """
 
     publisher: dict[str, str]
@@ -39,6 +40,8 @@ class Defaults:
     own_publisher: Callable[[str], dict[str, str] | None] = lambda name: None
     dataset_uri: Callable[[dict[str, Any]], str] = lambda dataset: ""
     series_uri: Callable[[str], str] = lambda title: ""
+    resource_uris: Callable[[dict[str, Any], Any], list[Any]] = lambda dataset, node: []
+    catalogue: str = ""
 
 
 def _copy(value: Any) -> Any:

@@ -9,22 +9,22 @@ what it reads stops at the first geometry that is a node.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckanext.dcat.profiles import EuropeanDCATAP3Profile
-from ckanext.dcat.utils import catalog_uri, dataset_uri, resource_uri
 from rdflib import Graph, Literal, URIRef
 
 from ckanext.datenplattform.core import municipality
 from ckanext.datenplattform.core.i18n import N_, translate
 
 from . import config
-from .clean import clean_iri
+from .addresses import Addresses
 from .defaults import Defaults, fill, geocoding
 from .rdf.dataset import dataset_from_graph, dataset_to_graph, record_to_graph
 from .rdf.nodes import AGENTS
-from .rdf.terms import DCAT, DCT, FOAF, RDF, SKOS, below, bind
+from .rdf.terms import DCAT, DCT, FOAF, RDF, SKOS, bind
 from .rdf.values import Property, concept_to_graph, date_literal
 from .vocabulary import vocabulary
 
@@ -96,34 +96,26 @@ def graph_of(dataset: dict[str, Any], given: Defaults | None = None, into: Any =
     """
     graph = Graph(bind_namespaces="none") if into is None else into
     bind(graph)
-    _write(graph, dataset, dataset_node(dataset), given or defaults())
+    given = given or defaults()
+    _write(graph, dataset, URIRef(given.dataset_uri(dataset)), given)
     return graph
 
 
 def dataset_node(dataset: dict[str, Any]) -> URIRef:
     """The address of a dataset in the export; before it is stored, one that is the same each time."""
-    iri = clean_iri(dataset.get("uri"))
-    return URIRef(iri or dataset_uri({"id": dataset.get("id") or dataset.get("name") or "neu"}))
+    return Addresses().dataset(dataset)
 
 
 def resource_nodes(dataset: dict[str, Any]) -> list[URIRef]:
     """The addresses of a dataset's resources in the export, in their order."""
-    node = dataset_node(dataset)
-    return [URIRef(_resource_address(resource, dataset, node)) for resource in dataset.get("resources") or []]
+    addresses = Addresses()
+    return addresses.resources(dataset, addresses.dataset(dataset))
 
 
 def _write(graph: Graph, dataset: dict[str, Any], node: URIRef, given: Defaults) -> None:
     full = fill(dataset, given)
-    addresses = [URIRef(_resource_address(resource, full, node)) for resource in full["resources"]]
-    dataset_to_graph(graph, node, full, addresses)
-    record_to_graph(graph, URIRef(catalog_uri()), node, full)
-
-
-def _resource_address(resource: dict[str, Any], dataset: dict[str, Any], dataset_ref: Any) -> str:
-    owner = resource.get("package_id") or dataset.get("id")
-    if resource.get("uri") or (resource.get("id") and owner):
-        return resource_uri({**resource, "package_id": owner})
-    return f"{dataset_ref}#{dataset['resources'].index(resource)}"
+    dataset_to_graph(graph, node, full, given.resource_uris(full, node))
+    record_to_graph(graph, URIRef(given.catalogue), node, full)
 
 
 def _in_its_language(text: str) -> str:
@@ -146,7 +138,7 @@ OWN_NAME_KINDS = frozenset({"municipal_company", "outside"})
 def defaults() -> Defaults:
     """What fills gaps, from the municipality's file."""
     town = municipality.current()
-    publisher = town.publisher
+    publisher, addresses = town.publisher, Addresses()
     return Defaults(
         publisher={
             "name": publisher.name,
@@ -160,22 +152,19 @@ def defaults() -> Defaults:
         ags=town.ags,
         ars=town.ars,
         geocoding_uri=config.political_geocoding_uri(),
-        own_publisher=own_publisher,
-        dataset_uri=dataset_node,
-        series_uri=series_uri,
+        own_publisher=cache(lambda name: own_publisher(name, addresses)),
+        dataset_uri=addresses.dataset,
+        series_uri=addresses.series,
+        resource_uris=addresses.resources,
+        catalogue=addresses.catalogue,
     )
 
 
-def series_uri(title: str) -> str:
-    """The address of a series that our own datasets name: the same title is the same series."""
-    return str(below(URIRef(catalog_uri()), "series", title.strip()))
-
-
-def own_publisher(name: str) -> dict[str, str] | None:
+def own_publisher(name: str, addresses: Addresses | None = None) -> dict[str, str] | None:
     """The company that an organisation is, or is a part of, as publisher; None for the administration."""
     for unit in reversed(municipality.current().path(name)):
         if unit.kind in OWN_NAME_KINDS:
             kind = "Company" if unit.kind == "municipal_company" else ""
-            address = f"{catalog_uri().rstrip('/')}/organization/{unit.name}"
+            address = (addresses or Addresses()).unit(unit.name)
             return {"name": unit.title, "uri": address, "url": unit.url, "type": kind}
     return None

@@ -18,6 +18,8 @@ import yaml
 FOLDER = Path(__file__).parent / "vocabularies"
 # Licences stand in the file that CKAN's own licence register reads too, which has no place for where they come from.
 LICENCES_FILE = FOLDER / "licences.json"
+# answers that a list remembers: the same few words are asked for with each dataset
+MOST_FOUND = 10_000
 LICENCES_BASE = "http://dcat-ap.de/def/licenses/"
 LICENCES_SOURCE = "https://www.dcat-ap.de/def/licenses/ (version 2020-07-15, 34 entries)"
 LICENCES_DATE = "2026-11-23"
@@ -72,6 +74,7 @@ class Vocabulary:
         self.concepts = concepts
         self._pattern = re.compile(pattern) if pattern else None
         self._index: dict[str, Concept] = {}
+        self._found: dict[str, Concept | None] = {}
         # Codes win over IRIs, IRIs over labels, labels over aliases, and the first entry over a later one.
         for keys in (self._codes, self._iris, self._labels, self._aliases):
             for concept in concepts:
@@ -107,7 +110,13 @@ class Vocabulary:
         """
         if not isinstance(value, str) or not value.strip():
             return None
-        text = value.strip()
+        if value not in self._found:
+            if len(self._found) >= MOST_FOUND:
+                self._found.clear()
+            self._found[value] = self._find(value.strip())
+        return self._found[value]
+
+    def _find(self, text: str) -> Concept | None:
         # The end of an IRI below the list's base, also under another spelling of it (https), is looked up like a code.
         end = re.sub(r"^https?://", "", text).removeprefix(re.sub(r"^https?://", "", self.base))
         code = end if "/" in text else text

@@ -63,8 +63,8 @@ def _parts(form: Format, found: Head, wanted: list[Public], written: list[int]) 
     named: set[str] = set()
     for at in range(0, len(wanted), pieces.BATCH):
         batch = wanted[at : at + pieces.BATCH]
-        described = pieces.texts(form, [dataset.id for dataset in batch if dataset.described])
-        others = pieces.texts(form, [dataset.id for dataset in batch if not dataset.described], text=False)
+        described = pieces.standing(form, [dataset for dataset in batch if dataset.described])
+        others = pieces.standing(form, [dataset for dataset in batch if not dataset.described], text=False)
         links = {(DCAT.dataset, URIRef(dataset.node)): None for dataset in (*described, *others)}
         if links:
             yield form.piece({found.node: links})

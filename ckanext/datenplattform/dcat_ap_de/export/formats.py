@@ -17,10 +17,9 @@ from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
 
 from rdflib import Literal
-from rdflib.namespace import RDF, RDFS
 from rdflib.term import BNode
 
-from ..rdf.terms import PREFIXES
+from ..rdf.terms import PREFIXES, RDF, RDFS
 from .triples import Statements
 
 HYDRA = "http://www.w3.org/ns/hydra/core#"
@@ -53,7 +52,8 @@ class Format:
 
 
 def _iri(term: Any) -> str:
-    return _NO_IRI.sub(lambda found: quote(found.group()), str(term))
+    text = str(term)
+    return _NO_IRI.sub(lambda found: quote(found.group()), text) if _NO_IRI.search(text) else text
 
 
 def _blank(term: Any) -> str:
@@ -77,6 +77,8 @@ def _short(term: Any) -> str | None:
 
 
 def _quoted(text: str) -> str:
+    if not _TO_ESCAPE.search(text):
+        return f'"{text}"'
     return '"' + _TO_ESCAPE.sub(lambda c: _ESCAPES.get(c.group()) or f"\\u{ord(c.group()):04X}", text) + '"'
 
 

@@ -17,14 +17,16 @@ from ckanext.dcat.processors import RDFSerializer
 from rdflib import Graph
 from sqlalchemy import delete, select
 
+from ..addresses import Addresses
 from ..model import ConceptPiece, Piece
-from ..profile import dataset_node, defaults, graph_of
+from ..profile import defaults, graph_of
 from . import dicts, public
 from .formats import Format
+from .public import Public
 from .triples import Triples, concept_key, split
 
-# datasets that are read and written together
-BATCH = 1000
+# datasets that are read and written together: the catalogue of most towns in one go, some 60 MB of a very large one
+BATCH = 2000
 
 # one statement for a batch; row by row it would take as long as writing the datasets
 _KEEP_CONCEPTS = sa.text(
@@ -71,6 +73,25 @@ def _writer() -> Writer:
     return write
 
 
+def standing(form: Format, datasets: Iterable[Public], text: bool = True) -> list[Text]:
+    """The pieces of datasets whose stamps were asked for a moment ago, in the order of their ids: of those that anyone
+    may see now. Without `text` only where they are.
+    """
+    stamps = {dataset.id: dataset.stamp for dataset in datasets}
+    if not stamps:
+        return []
+    with public.connection() as at:
+        now = public.ids(stamps).subquery("now")
+        query = select(now.c.id, Piece.stamp, Piece.node, Piece.concepts, *([Piece.text] if text else []))
+        query = query.outerjoin(Piece, (Piece.package_id == now.c.id) & (Piece.format == form.ending))
+        rows = at.execute(query).all()
+    found = {
+        row.id: Text(row.id, row.node, row.text if text else "", row.concepts) for row in rows if row.stamp == stamps[row.id]
+    }
+    found |= {made.id: made for made in texts(form, [row.id for row in rows if row.id not in found], text)}
+    return [found[package_id] for package_id in sorted(found)]
+
+
 def texts(form: Format, ids: Iterable[str], text: bool = True) -> list[Text]:
     """The pieces of those of the datasets that anyone may see now, in the order of their ids; without `text` only
     where they are.
@@ -99,7 +120,7 @@ def texts(form: Format, ids: Iterable[str], text: bool = True) -> list[Text]:
 
 def _make(form: Format, contents: dict[str, dict[str, Any]], stamps: dict[str, str]) -> dict[str, Text]:
     """Write datasets and keep what was written."""
-    write = _writer()
+    write, addresses = _writer(), Addresses()
     made: dict[str, Text] = {}
     concepts: dict[str, str] = {}
     for package_id in sorted(contents):
@@ -108,7 +129,7 @@ def _make(form: Format, contents: dict[str, dict[str, Any]], stamps: dict[str, s
         for key, (node, statements) in keys.items():
             if key not in concepts:
                 concepts[key] = form.piece({node: statements})
-        made[package_id] = Text(package_id, str(dataset_node(contents[package_id])), form.piece(own), sorted(keys))
+        made[package_id] = Text(package_id, str(addresses.dataset(contents[package_id])), form.piece(own), sorted(keys))
     _keep(form, made, stamps, concepts)
     return made
 
@@ -128,7 +149,7 @@ def _keep(form: Format, made: dict[str, Text], stamps: dict[str, str], concepts:
         at.execute(_KEEP, {"format": form.ending, **columns})
     # withdrawn while it was written: what `drop` took away then must not come back
     with public.connection() as at:
-        still = {row.id for row in at.execute(public.statement(made))}
+        still = {row.id for row in at.execute(public.ids(made))}
     drop(set(made) - still)
 
 

@@ -6,8 +6,9 @@ import hashlib
 from collections.abc import Iterable
 from typing import Any
 
-from rdflib.namespace import SKOS
 from rdflib.term import Node
+
+from ..rdf.terms import SKOS
 
 _IN_SCHEME = str(SKOS.inScheme)
 _equal = str.__eq__  # rdflib's own comparison is many times slower

@@ -20,7 +20,7 @@ def fields_to_graph(
     rest = Rest(thing.get(FIELD))
     for prop in table:
         value = thing.get(prop.field)
-        if value in EMPTY:
+        if value is None or (not value and value in EMPTY):
             continue
         if prop.codec is TEXT:
             for text in rest.texts(prop.predicate, str(value)):

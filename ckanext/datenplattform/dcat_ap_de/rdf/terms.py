@@ -6,24 +6,46 @@ import hashlib
 import re
 
 from rdflib import Graph, Namespace, URIRef
-from rdflib.namespace import FOAF, ORG, OWL, PROV, RDF, RDFS, SKOS, XSD
 
-DCT = Namespace("http://purl.org/dc/terms/")
-DCAT = Namespace("http://www.w3.org/ns/dcat#")
-DCATAP = Namespace("http://data.europa.eu/r5r/")
+
+class Space(Namespace):
+    """A namespace that makes each of its terms once: a catalogue names them a hundred thousand times."""
+
+    def term(self, name: str) -> URIRef:
+        found = self.__dict__.get(name)
+        if found is None:
+            found = self.__dict__[name] = super().term(name)
+        return found
+
+    @property
+    def title(self) -> URIRef:  # type: ignore[override]
+        return self.term("title")
+
+
+RDF = Space("http://www.w3.org/1999/02/22-rdf-syntax-ns#")
+RDFS = Space("http://www.w3.org/2000/01/rdf-schema#")
+XSD = Space("http://www.w3.org/2001/XMLSchema#")
+SKOS = Space("http://www.w3.org/2004/02/skos/core#")
+FOAF = Space("http://xmlns.com/foaf/0.1/")
+ORG = Space("http://www.w3.org/ns/org#")
+OWL = Space("http://www.w3.org/2002/07/owl#")
+PROV = Space("http://www.w3.org/ns/prov#")
+DCT = Space("http://purl.org/dc/terms/")
+DCAT = Space("http://www.w3.org/ns/dcat#")
+DCATAP = Space("http://data.europa.eu/r5r/")
 # The namespace of DCAT-AP.de 1.1 to 3.0; older catalogues put a version behind it, see `legacy`.
-DCATDE = Namespace("http://dcat-ap.de/def/dcatde/")
-GEODCATAP = Namespace("http://data.europa.eu/930/")
-ADMS = Namespace("http://www.w3.org/ns/adms#")
-VCARD = Namespace("http://www.w3.org/2006/vcard/ns#")
-SCHEMA = Namespace("http://schema.org/")
-SCHEMAS = Namespace("https://schema.org/")
-TIME = Namespace("http://www.w3.org/2006/time#")
-LOCN = Namespace("http://www.w3.org/ns/locn#")
-GSP = Namespace("http://www.opengis.net/ont/geosparql#")
-SPDX = Namespace("http://spdx.org/rdf/terms#")
-ELI = Namespace("http://data.europa.eu/eli/ontology#")
-ODRL = Namespace("http://www.w3.org/ns/odrl/2/")
+DCATDE = Space("http://dcat-ap.de/def/dcatde/")
+GEODCATAP = Space("http://data.europa.eu/930/")
+ADMS = Space("http://www.w3.org/ns/adms#")
+VCARD = Space("http://www.w3.org/2006/vcard/ns#")
+SCHEMA = Space("http://schema.org/")
+SCHEMAS = Space("https://schema.org/")
+TIME = Space("http://www.w3.org/2006/time#")
+LOCN = Space("http://www.w3.org/ns/locn#")
+GSP = Space("http://www.opengis.net/ont/geosparql#")
+SPDX = Space("http://spdx.org/rdf/terms#")
+ELI = Space("http://data.europa.eu/eli/ontology#")
+ODRL = Space("http://www.w3.org/ns/odrl/2/")
 
 PREFIXES = {
     "adms": ADMS,

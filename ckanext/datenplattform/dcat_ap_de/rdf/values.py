@@ -107,6 +107,7 @@ def texts_from_graph(g: Graph, subject: Node, prop: Property, notes: Notes) -> l
 # --- dates, numbers -------------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=4096)
 def date_literal(text: str) -> Literal | None:
     """A cleaned date as the xsd type that fits; None for what is no date."""
     try:
