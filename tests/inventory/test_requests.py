@@ -65,9 +65,13 @@ def test_asked_answered_counted(unit, editor, asker, mailbox: Mailbox):
     assert "Gern" not in letter.text
     [own] = f.act("inventory_access_request_list", asker["name"])["results"]
     assert (own["state"], own["answer"], own["asker_email"]) == ("granted", "Gern.", None)
-    # the decision opens nothing
+    # the data are open, the record is not; so there is nothing more to ask
+    assert f.act("dataspace_list", asker["name"])[0]["datasets"] == [item["id"]]
     with pytest.raises(tk.NotAuthorized):
         f.act("inventory_record_show", asker["name"], id=item["id"])
+    with pytest.raises(tk.ValidationError):
+        f.act("inventory_access_request_create", asker["name"], id=item["id"], purpose="Wieder")
+    f.act("dataspace_member_remove", editor["name"], dataspace=f"zugang-{item['id']}", user=asker["name"])
     assert f.act("inventory_access_request_create", asker["name"], id=item["id"], purpose="Wieder")["state"] == "open"
     assert f.act("inventory_record_show", editor["name"], id=item["id"])["demand"] == 2
 

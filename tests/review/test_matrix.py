@@ -14,6 +14,9 @@ from tests import factories as f
 pytestmark = pytest.mark.usefixtures("platform")
 
 READERS = ("anonymous", "stranger", "staff", "editor", "board", "dpo", "dataspace")
+# readers that see what another one sees, no more and no less: a member of the Datenraum who contributes, a partner of another
+# Datenraum, the editor's key that only reads, a system administrator's key that sees what everybody sees
+SAME_AS = {"contributor": "dataspace", "outsider": "anonymous", "reading key": "editor", "harvest key": "anonymous"}
 # None: as if it were not there; entry; data: and files and rows; all: and the inventory record
 EXPECTED = {
     "draft": (None, None, None, "all", None, None, None),
@@ -30,7 +33,9 @@ EXPECTED = {
     "purged": (None,) * 7,
 }
 # words that nothing else on the portal contains; the entry's, the data's and the record's
-ENTRY, DATA, RECORD, REVISION = "Entryvogel", "Datenvogel", "Aktenvogel", "Neuvogel"
+ENTRY, DATA, RECORD, REVISION, SPACE = "Entryvogel", "Datenvogel", "Aktenvogel", "Neuvogel", "Raumvogel"
+# who may know of the Datenraum: its members, and the unit that keeps it
+IN_SPACE = ("dataspace", "contributor", "editor", "reading key")
 
 
 class World:
@@ -52,9 +57,13 @@ class World:
         outside = f.unit("partner", extras=[{"key": "kind", "value": "outside"}])
         dpo = f.editor_of(f.unit("recht"), "member")
         f.act("role_grant", user=dpo["name"], role="dpo")
-        space = f.act("dataspace_create", name="raum", title="Raum", purpose="Test", owner_org=self.unit["id"])
+        space = f.act("dataspace_create", name="raum", title="Raum", purpose=SPACE, owner_org=self.unit["id"])
+        elsewhere = f.act("dataspace_create", name="anderswo", title="Anderswo", purpose="Test", owner_org=self.unit["id"])
         f.act("dataspace_member_add", dataspace=space["name"], organization=outside["id"])
         f.act("dataspace_dataset_add", dataspace=space["name"], package_id=self.id)
+        contributor, outsider = (f.editor_of(f.unit("gast", extras=[{"key": "kind", "value": "outside"}]), "member") for _ in "12")
+        f.act("dataspace_member_add", dataspace=space["name"], user=contributor["name"], role="contribute")
+        f.act("dataspace_member_add", dataspace=elsewhere["name"], user=outsider["name"])
         self.readers = {
             "anonymous": None,
             "stranger": f.user(),
@@ -63,9 +72,14 @@ class World:
             "board": self.members[0],
             "dpo": dpo,
             "dataspace": f.editor_of(outside, "member"),
+            "contributor": contributor,
+            "outsider": outsider,
+            "reading key": self.steward,
+            "harvest key": f.sysadmin(),
         }
+        scopes = {"reading key": "read", "harvest key": "harvest"}
         self.tokens = {
-            name: f.act("api_token_create", user=person["name"], name="t")["token"] if person else None
+            name: f.act("api_token_create", user=person["name"], name="t", scope=scopes.get(name, "all"))["token"] if person else None
             for name, person in self.readers.items()
         }
 
@@ -111,7 +125,9 @@ class World:
 def test_who_sees_what(state, tmp_path, app):
     world = World(tmp_path)
     world.bring_to(state)
-    for reader, level in zip(READERS, EXPECTED[state], strict=True):
+    expected = dict(zip(READERS, EXPECTED[state], strict=True))
+    expected |= {reader: expected[other] for reader, other in SAME_AS.items()}
+    for reader, level in expected.items():
         _check(app, world, state, reader, level)
 
 
@@ -156,7 +172,12 @@ def _check(app, world, state, reader, level):
     # drafts are found by those who made them only; nobody else may
     assert found["count"] == (1 if level else 0) or (state == "draft" and found["count"] == 0), f"{where}: search"
     seen.append(str(found))
-    page("/catalog.ttl")
+    for path in ("/catalog.ttl", "/catalog/full.ttl", "/datenraeume", f"/feeds/organization/{world.unit['name']}.atom", "/inventar"):
+        page(path)
+    in_space = reader in IN_SPACE
+    assert api("dataspace_show", id="raum") == (200 if in_space else 404), f"{where}: Datenraum"
+    assert (page("/datenraeume/raum") == 200) == in_space, f"{where}: page of the Datenraum"
+    api("dataspace_list")
     for action, data in (("tag_list", {}), ("format_autocomplete", {"q": "cs"}), ("tag_autocomplete", {"q": "Entry"})):
         api(action, **data)
 
@@ -165,6 +186,7 @@ def _check(app, world, state, reader, level):
     assert (ENTRY in text) == (level is not None or public), f"{where}: entry's canary"
     assert (DATA in text) == (level in ("data", "all")), f"{where}: data's canary"
     assert (RECORD in text) == (level == "all"), f"{where}: record's canary"
+    assert (SPACE in text) == in_space, f"{where}: Datenraum's canary"
     assert REVISION not in text, f"{where}: revision's canary"
     if state == "pending_revision":
         answer = app.post("/api/3/action/review_revision_show", json={"package_id": world.id}, headers=headers)

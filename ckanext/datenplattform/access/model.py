@@ -9,7 +9,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan.model.types import make_uuid
-from sqlalchemy import Boolean, DateTime, Index, Text, or_
+from sqlalchemy import Boolean, DateTime, Index, Text, bindparam, or_
 from sqlalchemy import Column as _Column
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -21,8 +21,8 @@ Column: Any = _Column
 
 
 def in_force(table: Any) -> Any:
-    """SQL condition: the row's `since`/`until` (until exclusive, null: open end) contain the present."""
-    now = utcnow()
+    """SQL condition: the row's `since`/`until` (until exclusive, null: open end) contain the moment in which it is asked."""
+    now = bindparam("now", callable_=utcnow, type_=DateTime(timezone=True), unique=True)
     return (table.since <= now) & or_(table.until.is_(None), table.until > now)
 
 
@@ -87,8 +87,16 @@ class Dataspace(Base):
     name = Column(Text, nullable=False, unique=True)
     title = Column(Text, nullable=False)
     purpose = Column(Text, nullable=False)
+    # why not public, on which legal basis, under which conditions
+    reason = Column(Text)
+    legal_basis = Column(Text)
+    conditions = Column(Text)
     owner_org = Column(Text, nullable=False)
+    # the dataset for whose granted requests it was made (see `dataspaces.let_in`)
+    for_package = Column(Text, unique=True)
     created = Column(DateTime(timezone=True), nullable=False, default=utcnow)
+    # deleted ones stay, with their members: who had access, and when, is asked later
+    ended = Column(DateTime(timezone=True))
 
 
 class DataspaceMember(Base):
@@ -99,6 +107,8 @@ class DataspaceMember(Base):
     dataspace_id = Column(Text, nullable=False, index=True)
     user_id = Column(Text, index=True)
     organization_id = Column(Text, index=True)
+    # read, contribute, manage
+    role = Column(Text, nullable=False, default="read", server_default="read")
     since = Column(DateTime(timezone=True), nullable=False, default=utcnow)
     until = Column(DateTime(timezone=True))
 

@@ -1,4 +1,4 @@
-"""Who may see what: the gate, permission labels, roles, Datenräume. Wiring only."""
+"""Who may see what: the gate, permission labels, roles, Datenräume, keys. Wiring only."""
 
 from __future__ import annotations
 
@@ -11,12 +11,18 @@ import ckan.plugins.toolkit as tk
 
 from ..core import config as core_config
 from ..core.cli import datenplattform
-from . import ahead, gate, readers
-from .logic import action, auth, hidden, leaks
+from . import ahead, gate, helpers, readers, tokens, views
+from .logic import action, auth, auth_dataspaces, contribute, hidden, leaks
+from .logic import dataspaces as dataspace_actions
 from .logic import gate as gate_actions
+from .plugin_tokens import Tokens
+
+# each module of actions ends with the tuple ACTIONS
+ACTIONS = {function.__name__: function for module in (action, dataspace_actions) for function in module.ACTIONS}
+AUTH_MODULES = (auth, auth_dataspaces)
 
 
-class AccessPlugin(p.SingletonPlugin):
+class AccessPlugin(Tokens):
     """Plugin `dp_access`."""
 
     p.implements(p.IConfigurable)
@@ -26,6 +32,9 @@ class AccessPlugin(p.SingletonPlugin):
     p.implements(p.IPackageController, inherit=True)
     p.implements(p.IPermissionLabels)
     p.implements(p.IClick)
+    p.implements(p.IConfigurer)
+    p.implements(p.IBlueprint)
+    p.implements(p.ITemplateHelpers)
 
     # IConfigDeclaration: core is no plugin, and every room imports access
     def declare_config_options(self, declaration: Any, key: Any) -> None:
@@ -41,25 +50,24 @@ class AccessPlugin(p.SingletonPlugin):
 
     # IActions
     def get_actions(self) -> dict[str, Any]:
-        own = {
-            name: getattr(action, name)
-            for name in (
-                "role_grant", "role_revoke", "role_list", "dataspace_create", "dataspace_member_add",
-                "dataspace_member_remove", "dataspace_dataset_add", "dataspace_dataset_remove", "dataspace_list",
-            )
-        }  # fmt: skip
-        return {**own, **_chained()}
+        return {**ACTIONS, **_chained()}
 
     # IAuthFunctions
     def get_auth_functions(self) -> dict[str, Any]:
-        return {
-            name: getattr(auth, name)
-            for name in (
-                "resource_show", "role_grant", "role_revoke", "role_list", "dataspace_create",
-                "dataspace_member_add", "dataspace_member_remove", "dataspace_dataset_add",
-                "dataspace_dataset_remove", "dataspace_list",
-            )
-        }  # fmt: skip
+        own = {name: next(getattr(module, name) for module in AUTH_MODULES if hasattr(module, name)) for name in ACTIONS}
+        return {**own, "resource_show": auth.resource_show, **{item.__name__: item for item in auth_dataspaces.CHAINED}}
+
+    # IConfigurer
+    def update_config(self, config: Any) -> None:
+        tk.add_template_directory(config, "templates")
+
+    # IBlueprint
+    def get_blueprint(self) -> Any:
+        return [views.blueprint]
+
+    # ITemplateHelpers
+    def get_helpers(self) -> dict[str, Any]:
+        return helpers.get_helpers()
 
     # IPackageController
     def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
@@ -87,9 +95,10 @@ def _chained() -> dict[str, Any]:
         gates |= gate_actions.DATASTORE_TABLE
         hide |= hidden.DATASTORE_TABLE
     parts: dict[str, list[Any]] = {}
-    for table in (gates, leaks.TABLE):
+    for table in (contribute.TABLE, gates, leaks.TABLE):
         for name, function in table.items():
             parts.setdefault(name, []).append(function)
+    parts.setdefault("api_token_list", []).append(tokens.listed)
     parts.setdefault("package_show", []).append(hidden.show_entry)
     parts.setdefault("package_search", []).append(_search)
     parts.setdefault("current_package_list_with_resources", []).append(hidden.list_entries)

@@ -17,7 +17,7 @@ from .gate import published_ids
 from .model import DatasetAccess, DataspaceDataset, DataspaceMember, Role, in_force
 from .remembered import remembered
 
-BOARD_ROLES = frozenset({"board", "board_lead", "dpo"})
+BOARD_ROLES = frozenset({"board", "board_lead", "board_deputy", "dpo"})
 OUTSIDE = "outside"
 
 
@@ -30,6 +30,9 @@ class Memberships:
     roles: frozenset[str] = frozenset()
     edits: frozenset[str] = frozenset()
     dataspaces: frozenset[str] = frozenset()
+    # those of them where the user may bring in files and rows; and where he also keeps the members
+    contributes: frozenset[str] = frozenset()
+    manages: frozenset[str] = frozenset()
 
     @property
     def board(self) -> bool:
@@ -79,18 +82,23 @@ def _memberships(user: model.User) -> Memberships:
     roles = frozenset(
         model.Session.execute(select(Role.role).where(Role.user_id == user.id, in_force(Role))).scalars()
     )
-    spaces = model.Session.execute(
-        select(DataspaceMember.dataspace_id).where(
-            or_(DataspaceMember.user_id == user.id, DataspaceMember.organization_id.in_(own)),
-            in_force(DataspaceMember),
+    spaces: list[tuple[str, str]] = [
+        (row.dataspace_id, row.role)
+        for row in model.Session.execute(
+            select(DataspaceMember.dataspace_id, DataspaceMember.role).where(
+                or_(DataspaceMember.user_id == user.id, DataspaceMember.organization_id.in_(own)),
+                in_force(DataspaceMember),
+            )
         )
-    ).scalars()
+    ]
     return Memberships(
         sysadmin=bool(user.sysadmin),
         staff=bool(own - outside) or bool(roles),
         roles=roles,
         edits=frozenset() if user.sysadmin else frozenset(item["id"] for item in edits) - outside,
-        dataspaces=frozenset(spaces),
+        dataspaces=frozenset(space for space, _role in spaces),
+        contributes=frozenset(space for space, role in spaces if role in ("contribute", "manage")),
+        manages=frozenset(space for space, role in spaces if role == "manage"),
     )
 
 

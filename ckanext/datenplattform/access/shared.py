@@ -18,6 +18,7 @@ from . import gate, index, readers
 from .ahead import at_hand
 from .audience import Level
 from .content import content, content_hash, digest
+from .dataspaces import let_in
 from .errors import GateRefused, refuse_change
 from .gate import published_ids
 from .index import indexed, mark, notes, reindex
@@ -42,6 +43,7 @@ __all__ = [
     "indexed",
     "is_locked",
     "is_published",
+    "let_in",
     "levels",
     "mark",
     "memberships",

@@ -21,6 +21,8 @@ class AccessRequest(Base):
     package_id = Column(Text, nullable=False)
     user_id = Column(Text, nullable=False)
     purpose = Column(Text, nullable=False)
+    # the last day: as asked for, then as granted
+    until = Column(Date)
     # open, granted, refused
     state = Column(Text, nullable=False, default=OPEN)
     created = Column(DateTime(timezone=True), nullable=False, default=utcnow)

@@ -77,7 +77,7 @@ def read(id: str) -> Any:
     form: dict[str, str] = {}
     problems: dict[str, Any] = {}
     if tk.request.method == "POST":
-        form = {name: tk.request.form.get(name, "").strip() for name in ("decision", "text")}
+        form = {name: tk.request.form.get(name, "").strip() for name in ("decision", "text", "until")}
         try:
             pages.call("inventory_access_request_answer", id=id, **form)
         except tk.ValidationError as error:
@@ -96,9 +96,9 @@ def ask(name: str) -> Any:
         tk.check_access("inventory_access_request_create", {"user": tk.current_user.name}, {"id": pkg["id"]})
     except (tk.NotAuthorized, tk.ObjectNotFound):
         return tk.abort(404)
-    form, problems = {"purpose": ""}, {}
+    form, problems = {"purpose": "", "until": ""}, {}
     if tk.request.method == "POST":
-        form = {"purpose": tk.request.form.get("purpose", "")}
+        form = {name: tk.request.form.get(name, "") for name in ("purpose", "until")}
         try:
             pages.call("inventory_access_request_create", id=pkg["id"], **form)
         except tk.ValidationError as error:

@@ -71,6 +71,8 @@ def dp_navigation() -> list[dict[str, Any]]:
     ]
     if p.plugin_loaded("dp_inventory"):
         places.append((tk._("Inventory"), "/inventar", _may("inventory_record_list")))
+    if p.plugin_loaded("dp_access"):
+        places.append((tk._("Data spaces"), "/datenraeume", tk.h.dp_access_has_dataspaces()))
     if p.plugin_loaded("dp_review"):
         places.append((tk._("Data board"), "/gremium", _may("review_list")))
     return [

@@ -141,10 +141,12 @@ def resource_by_id(up: Action, context: Any, data: Any) -> Any:
 def datastore_write(up: Action, context: Any, data: Any) -> Any:
     """datastore_create, _upsert, _delete …: rows are content too."""
     nested = data.get("resource") if isinstance(data.get("resource"), dict) else {}
-    package = _dataset_of_resource(data.get("resource_id") or data.get("id")) or _dataset(nested.get("package_id"))
-    refusal = is_fixed(package.id) if package is not None else None
-    if refusal:
-        raise refusal
+    # all that is named is looked at: of two names CKAN takes the one it likes
+    named = [_dataset_of_resource(data.get(key)) for key in ("resource_id", "id")]
+    for package in (*named, _dataset(nested.get("package_id"))):
+        refusal = is_fixed(package.id) if package is not None else None
+        if refusal:
+            raise refusal
     return up(context, data)
 
 

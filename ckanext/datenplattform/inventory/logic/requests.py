@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 import ckan.model as model
@@ -10,6 +11,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 
 from ...access import shared as access
+from ...core import days
 from ...core.clock import utcnow
 from ...core.validation import one_of, validated, validators
 from .. import mails, records, request_mails
@@ -19,6 +21,7 @@ from . import auth_care
 MOST = 1000
 LONGEST = 2000
 DECISIONS = ("granted", "refused")
+USUAL_ACCESS, LONGEST_ACCESS = timedelta(days=365), timedelta(days=3653)
 
 
 def _short(value: Any) -> str:
@@ -29,9 +32,23 @@ def _short(value: Any) -> str:
     return text
 
 
+def _day(value: Any) -> date:
+    """A day that is still to come or today, at most ten years ahead."""
+    try:
+        found = date.fromisoformat(str(value).strip())
+    except ValueError:
+        raise tk.Invalid(tk._("Please give a day, for example 2027-12-31.")) from None
+    if not date.today() <= found <= date.today() + LONGEST_ACCESS:  # noqa: DTZ011 - a day of people, not a moment
+        raise tk.Invalid(tk._("Please give a day that is still to come, within ten years."))
+    return found
+
+
 def _create_schema() -> Any:
-    return {"id": validators("not_empty", "unicode_safe"), "purpose": [*validators("not_empty", "unicode_safe"), _short,
-                                                                       *validators("not_empty")]}  # fmt: skip
+    return {
+        "id": validators("not_empty", "unicode_safe"),
+        "purpose": [*validators("not_empty", "unicode_safe"), _short, *validators("not_empty")],
+        "until": [*validators("ignore_empty"), _day],
+    }
 
 
 def _answer_schema() -> Any:
@@ -39,21 +56,21 @@ def _answer_schema() -> Any:
         "id": validators("not_empty", "unicode_safe"),
         "decision": [*validators("not_empty"), one_of(DECISIONS)],
         "text": [*validators("ignore_missing", "unicode_safe"), _short],
+        "until": [*validators("ignore_empty"), _day],
     }
 
 
 def inventory_access_request_create(context: Any, data_dict: Any) -> dict[str, Any]:
     """Ask for the data behind an entry that one sees. Staff of any unit; the responsible unit gets a mail.
 
-    A request gives no access: access itself is given by a Datenraum.
-
     :param id: id or name of the dataset
     :param purpose: what the data are needed for, at most 2,000 characters
+    :param until: the last day on which they are needed, ISO 8601 (optional)
     :returns: the request, see inventory_access_request_list
     :raises NotFound: no such dataset, or none for this reader
     :raises ValidationError: there is an open request of this person already, or the person has the data anyway
 
-    Example: `{"id": "baumkataster", "purpose": "Planung neuer Radwege"}`
+    Example: `{"id": "baumkataster", "purpose": "Planung neuer Radwege", "until": "2027-12-31"}`
     """
     tk.check_access("inventory_access_request_create", context, data_dict)
     data = validated(data_dict, _create_schema(), context)
@@ -62,7 +79,7 @@ def inventory_access_request_create(context: Any, data_dict: Any) -> dict[str, A
         raise tk.ObjectNotFound()
     if access.reader_level(user, package.id) != "entry":
         raise tk.ValidationError({"id": [tk._("You can use these data already. Nothing needs to be asked.")]})
-    row = AccessRequest(package_id=package.id, user_id=user.id, purpose=data["purpose"], created=utcnow())
+    row = AccessRequest(package_id=package.id, user_id=user.id, purpose=data["purpose"], until=data.get("until"), created=utcnow())
     model.Session.add(row)
     try:
         model.Session.commit()
@@ -76,11 +93,13 @@ def inventory_access_request_create(context: Any, data_dict: Any) -> dict[str, A
 def inventory_access_request_answer(context: Any, data_dict: Any) -> dict[str, Any]:
     """Answer a request. The responsible unit's editors or the inventory lead; who asked gets a mail.
 
-    "granted" records the decision and opens nothing: access itself is given by a Datenraum.
+    "granted" lets who asked use files and rows until the last day, by the dataset's own Datenraum (see dataspace_show); there
+    access is ended earlier by dataspace_member_remove. The inventory record stays with the unit.
 
     :param id: the request
     :param decision: granted or refused
     :param text: for who asked, at most 2,000 characters; needed for refused
+    :param until: the last day of access (granted only), ISO 8601; default: the day asked for, else a year from today
     :returns: the request, see inventory_access_request_list
     :raises NotFound: no such request, or none for this reader
     :raises ValidationError: it has been answered already; the first answer stays
@@ -102,7 +121,13 @@ def inventory_access_request_answer(context: Any, data_dict: Any) -> dict[str, A
         raise tk.ValidationError({"id": [tk._("This request has been answered already. The first answer stays.")]})
     row.state, row.answer = data["decision"], data.get("text") or None
     row.answered_at, row.answered_by = utcnow(), user.id
+    granted = row.state == "granted"
+    if granted:
+        row.until = data.get("until") or max(row.until or date.today() + USUAL_ACCESS, date.today())  # noqa: DTZ011
+        access.let_in(row.package_id, row.user_id, days.end_of(row.until))
     model.Session.commit()
+    if granted:
+        access.reindex([row.package_id])
     mails.later(request_mails.answered_job, row.id)
     return _shown([row], user)[0]
 
@@ -128,8 +153,9 @@ def inventory_access_request_list(context: Any, data_dict: Any) -> dict[str, Any
     :param role: asker: only one's own; unit: only those that one may answer (optional)
     :param limit: at most 1,000, default 50; :param offset: default 0
     :returns: {"count": int, "results": [{"id", "package_id", "name", "title", "unit_title" (these three null when the
-        reader may no longer know of the dataset), "purpose", "state", "created", "answered_at" (ISO 8601, UTC), "answer",
-        "asker", "answered_by" (display names), "asker_email" (for who answers), "mine": bool, "may_answer": bool}]}
+        reader may no longer know of the dataset), "purpose", "until" (last day or null), "state", "created",
+        "answered_at" (ISO 8601, UTC), "answer", "asker", "answered_by" (display names), "asker_email" (for who answers),
+        "mine": bool, "may_answer": bool}]}
 
     Example: `{"state": "open", "role": "unit"}`
     """
@@ -176,6 +202,7 @@ def _shown(rows: list[AccessRequest], user: model.User | None) -> list[dict[str,
             "title": (found.title or found.name) if found else None,
             "unit_title": units.get(found.owner_org) if found else None,
             "purpose": row.purpose,
+            "until": row.until.isoformat() if row.until else None,
             "state": row.state,
             "created": row.created.isoformat(),
             "answered_at": row.answered_at.isoformat() if row.answered_at else None,
