@@ -16,3 +16,12 @@ dataset_withdrawn = tk.signals.ckanext.signal("datenplattform:dataset_withdrawn"
 
 dataset_decided = tk.signals.ckanext.signal("datenplattform:dataset_decided")
 """The board has decided. Sender: package id (str). Keywords: ``case`` (id, str), ``decision`` (str)."""
+
+case_moved = tk.signals.ckanext.signal("datenplattform:case_moved")
+"""A case has gone one step on. Sender: package id (str). Keywords: ``case`` (id, str), ``step`` (name of the transition),
+``tells`` (who is to be told: unit, board, lead, dpo)."""
+
+review_checks = tk.signals.ckanext.signal("datenplattform:review_checks")
+"""A dataset is checked before the vote; other rooms and plugins add findings. Sender: package id (str). Keywords: ``dataset``,
+``record`` (dicts). Each receiver returns a list of dicts {"check", "code", "level" (ok | look | stop), "text" (English source, marked
+by N_), "values", "field"}; nothing out of the data stands in them. One that raises stops the submission."""

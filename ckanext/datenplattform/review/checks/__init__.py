@@ -1,0 +1,1 @@
+"""Automatic checks before the vote. All modules but `wiring` and `model` know nothing of CKAN."""
