@@ -173,6 +173,21 @@ def test_the_end_of_a_key(unit, app):
     assert app.get(f"/dataset/{package_id}", headers=headers).status_code == 404
 
 
+def test_the_key_of_somebody_who_left_opens_nothing(unit, app):
+    """user_delete ends session, keys, memberships and Datenräume with the next request."""
+    person = f.editor_of(unit)
+    package_id = f.dataset(unit)["id"]
+    f.act("dataspace_create", person["name"], name="raum", title="Raum", purpose="x", owner_org=unit["id"])
+    f.act("dataspace_member_add", person["name"], dataspace="raum", user=person["name"], role="manage")
+    headers = [key(person, scope=scope) for scope in ("all", "read")]
+    assert [asked(app, item, "package_show", id=package_id).status_code for item in headers] == [200, 200]
+    f.act("user_delete", id=person["id"])
+    for item in headers:
+        for action, data in (("package_show", {"id": package_id}), ("dataspace_show", {"id": "raum"})):
+            assert asked(app, item, action, **data).status_code in (403, 404), action
+        assert app.get(f"/dataset/{package_id}", headers=item).status_code == 404
+
+
 def test_what_is_chosen_is_checked_and_listed(unit):
     person = f.editor_of(unit)
     count = len(f.act("api_token_list", person["name"], user_id=person["name"]))
