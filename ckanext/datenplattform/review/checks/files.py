@@ -29,7 +29,7 @@ BROKEN: dict[str, tuple[Level, str]] = {
 }
 ENCODING = N_("“%(name)s” is not in UTF-8 (but %(encoding)s). Please save it in UTF-8, so that umlauts arrive.")
 UNEVEN = N_("“%(name)s”: %(count)d rows have more or fewer cells than there are headings. Please correct them.")
-TYPE = N_("“%(name)s”, column “%(column)s”: %(count)d cells are not of the kind of the others (%(type)s).")
+TYPE = N_("“%(name)s”, column “%(column)s”: %(count)d cells are not of the kind of the others.")
 FORM: dict[str, str] = {
     "blank-label": N_("“%(name)s”: a column has no heading."),
     "duplicate-label": N_("“%(name)s”: two columns have the same heading."),

@@ -223,7 +223,8 @@ def _stopped(package_id: str) -> None:
 
 def words(item: dict[str, Any]) -> str:
     """A stored verdict in the reader's language."""
-    return translate(item["text"]) % item["values"]
+    source = item["text"]
+    return translate(source) % item["values"]
 
 
 def refutations(package_id: str) -> dict[str, int]:
