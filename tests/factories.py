@@ -116,7 +116,8 @@ def submit_and_vote(package_id: str, submitter: str, members: list[dict[str, Any
     case = act("review_submit", submitter, package_id=package_id)
     choices = {"y": "approve", "n": "refuse", "a": "abstain"}
     for member, vote in zip(members, votes, strict=False):
-        case = act("review_vote", member["name"], case_id=case["id"], vote=choices[vote], reason="Begründung")
+        grounds = {"interest": "business_secrets"} if vote == "n" else {}
+        case = act("review_vote", member["name"], case_id=case["id"], vote=choices[vote], reason="Begründung", **grounds)
     return case
 
 

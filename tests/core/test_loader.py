@@ -43,7 +43,7 @@ def unset(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def seats(town: Municipality) -> list[Any]:
-    return [seat.user for seat in town.board.members]
+    return [person for seat in town.board.members for person in (seat.user, *seat.deputies)]
 
 
 def changed(**changes: Any) -> Municipality:
@@ -194,6 +194,20 @@ def test_seats_and_tasks(town: Municipality, unset: None) -> None:
         ("board_lead", "runde-digitales", "stabsstelle-digitales"),
         *(("board", seat.user.name, seat.unit) for seat in town.board.members),
     }
+
+
+def test_a_deputy_gets_an_account_and_the_seat_to_stand_in_for(town: Municipality, unset: None, tmp_path: Path) -> None:
+    deputy = {"name": "runde-vertretung", "fullname": "Vertretung", "email": "vertretung@musterstadt.example.org", "unit": "bauamt"}
+    members = yaml.safe_load((FOLDER / "musterstadt.yaml").read_text(encoding="utf-8"))["board"]["members"]
+    members[1]["deputies"] = [deputy]
+    loader.load(changed(board__members=members), tmp_path / "passwords.json")
+    found = model.User.get("runde-vertretung")
+    assert found is not None
+    assert ("board_deputy", found.id, "bauamt") in {(row["role"], row["user_id"], row["unit"]) for row in act("role_list")}
+    entries = json.loads((tmp_path / "passwords.json").read_text(encoding="utf-8"))
+    assert [entry["name"] for entry in entries["deputies"]] == ["runde-vertretung"]
+    report = loader.load(town, revoke=True)
+    assert report.counts["role", "revoked"] == 1
 
 
 def test_a_seat_that_the_file_no_longer_names(town: Municipality, unset: None) -> None:

@@ -58,7 +58,10 @@ def test_osnabrueck() -> None:
         "stadtwerke-osnabrueck",
         "swo-netz",
     ]
-    assert town.board.quorum == 3
+    assert (town.board.quorum, town.board.majority, town.board.days) == (3, "simple", 14)
+    assert town.board.silence == "wait"  # nothing is published because nobody spoke
+    assert (town.board.full.quorum, town.board.full.majority) == (4, "two_thirds")
+    assert [deputy.unit for deputy in town.board.members[0].deputies] == ["referat-nachhaltige-stadtentwicklung"]
     assert {law.level for law in town.laws} == {"eu", "federal", "state"}
     assert [source.standing_release is not None for source in town.sources] == [True, False]
 
@@ -145,6 +148,16 @@ def change(path: str, value: Any) -> dict[str, Any]:
         ("board.quorum", 6, "board.quorum"),
         ("board.quorum", 0, "board.quorum"),
         ("board.quorum", "3", "board.quorum"),
+        ("board.majority", "most", "board.majority"),
+        ("board.days", 0, "board.days"),
+        ("board.remind_days", -1, "board.remind_days"),
+        ("board.silence", "yes", "board.silence"),
+        ("board.full.quorum", 2, "board.full.quorum"),
+        ("board.full.quorum", 6, "board.full.quorum"),
+        ("board.full.days", 0, "board.full.days"),
+        ("board.full.majority", "all", "board.full.majority"),
+        ("board.members.0.deputies", [{"name": "runde-bauamt", "fullname": "x", "email": "x@example.org"}], "accounts"),
+        ("board.members.0.deputies", [{"name": "vertretung"}], "board.members[1].deputies[1].fullname"),
         ("board", ..., "board"),
         ("dpo.role", "king", "dpo.role"),
         ("publisher.uri", "musterstadt", "publisher.uri"),

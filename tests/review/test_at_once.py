@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import ckan.model as model
@@ -15,6 +16,7 @@ import ckan.plugins.toolkit as tk
 import pytest
 import sqlalchemy as sa
 
+from ckanext.datenplattform.review import due
 from tests import factories as f
 
 pytestmark = pytest.mark.usefixtures("platform")
@@ -70,7 +72,8 @@ def at_once(app, calls, table="dp_review_event"):
 
 
 def vote(case, member, choice="approve"):
-    return lambda: f.act("review_vote", member["name"], case_id=case["id"], vote=choice, reason="Grund")
+    grounds = {"interest": "other"} if choice == "refuse" else {}
+    return lambda: f.act("review_vote", member["name"], case_id=case["id"], vote=choice, reason="Grund", **grounds)
 
 
 def count(statement, **values):
@@ -162,3 +165,43 @@ def test_the_same_submitted_twice_at_once_is_one_case(app):
     answers = at_once(app, calls)
     assert sorted(type(answer).__name__ for answer in answers) == ["Conflict", "dict"], answers
     assert count("SELECT count(*) FROM dp_review_case WHERE package_id = :id", id=made["id"]) == 1
+
+
+def test_a_vote_and_the_clock_at_once(case, app):
+    """What is due and the deciding vote meet: one decision, whoever is first."""
+    made, members = case
+    for member in members[:2]:
+        vote(made, member)()
+    late = "UPDATE dp_review_case SET deadline = now() - interval '1 year', rules = rules || '{\"expire_days\"\\: 5}'"
+    model.Session.execute(sa.text(late))
+    answers = at_once(app, [vote(made, members[2]), due.run])
+    voted, clock = answers
+    if isinstance(voted, dict):
+        assert voted["state"] == "published"
+        assert clock["expired"] == 0
+        decided_once(made, 3)
+    else:
+        assert isinstance(voted, tk.ValidationError)
+        assert clock["expired"] == 1
+        decided_once(made, 2, "expired")
+
+
+def test_a_release_on_its_date_and_a_withdrawal_at_once(case, app):
+    """Never released and withdrawn: what is due finds it withdrawn, or the withdrawal finds it published."""
+    made, members = case
+    f.act("review_withdraw", members[0]["name"], package_id=made["package_id"], reason="Neu mit Datum")
+    steward = model.User.get(count("SELECT submitted_by FROM dp_review_case WHERE id = :id", id=made["id"]))
+    later = datetime.now(timezone.utc) + timedelta(days=2)
+    made = f.act("review_submit", steward.name, package_id=made["package_id"], publish_at=later.isoformat())
+    for member in members[:3]:
+        vote(made, member)()
+    take_back = lambda: f.act("review_withdraw", steward.name, package_id=made["package_id"], reason="Fehler")  # noqa: E731
+    clock, withdrawn = at_once(app, [lambda: due.run(later + timedelta(days=1)), take_back])
+    state = count("SELECT state FROM dp_review_case WHERE id = :id", id=made["id"])
+    standing = count(
+        "SELECT count(*) FROM dp_publication WHERE package_id = :id AND until IS NULL", id=made["package_id"]
+    )
+    if clock["released"]:
+        assert (state, standing) == ("published", 0 if withdrawn["withdrawn"] == "publication" else 1)
+    else:
+        assert (state, standing, withdrawn["withdrawn"]) == ("withdrawn", 0, "submission")

@@ -49,7 +49,9 @@ def test_submit_vote_publish(unit, steward):
     shown = f.anonymous("package_show", id=made["id"])
     assert shown["private"] is False
     assert f.anonymous("package_search", q="")["count"] == 1
-    assert [event["kind"] for event in case["events"]] == ["submitted", "voted", "voted", "voted", "published"]
+    assert [event["kind"] for event in case["events"]] == [
+        "submitted", "voted", "voted", "voted", "approved", "published",
+    ]  # fmt: skip
 
 
 def test_refused_stays_hidden_and_says_why(unit, steward):
@@ -82,7 +84,7 @@ def test_late_vote_is_not_counted(unit, steward):
     members = f.board()
     case = f.submit_and_vote(made["id"], steward["name"], members, "yyy")
     with pytest.raises(tk.ValidationError):
-        f.act("review_vote", members[3]["name"], case_id=case["id"], vote="refuse", reason="zu spät")
+        f.act("review_vote", members[3]["name"], case_id=case["id"], vote="refuse", reason="zu spät", interest="other")
     assert f.anonymous("package_show", id=made["id"])
 
 

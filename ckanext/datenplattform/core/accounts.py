@@ -2,7 +2,7 @@
 shown. No CKAN.
 
 The file is JSON, readable by its owner alone: ``{"sysadmin": {"name", "password"}, "steward": …, "steward_stadtwerke":
-…, "inventory_lead": …, "dpo": …, "partner": …, "board": [{"name", "password"}, …]}``. Other keys in it are kept.
+…, "inventory_lead": …, "dpo": …, "partner": …, "board": [{"name", "password"}, …], "deputies": [the same]}``. Other keys in it are kept.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from .errors import ConfigurationError
 from .i18n import N_
 from .municipality import Account, Municipality
 
+LISTS = ("board", "deputies")
 PARTS = ("sysadmin", "steward", "steward_stadtwerke", "partner")
 
 
 def parts(town: Municipality, demo: bool) -> Iterator[tuple[str, Account]]:
-    """(part, account) for everybody; ``board`` once for each seat. The demo's accounts only when ``demo``."""
+    """(part, account) for everybody; ``board`` once for each seat, ``deputies`` once for each. The demo's accounts only when ``demo``."""
     if demo:
         for part in PARTS:
             account = getattr(town.accounts, part)
@@ -32,6 +33,8 @@ def parts(town: Municipality, demo: bool) -> Iterator[tuple[str, Account]]:
     yield "dpo", town.dpo
     for member in town.board.members:
         yield "board", member.user
+    for member in town.board.members:
+        yield from (("deputies", account) for account in member.deputies)
 
 
 class PasswordFile:
@@ -60,8 +63,8 @@ class PasswordFile:
         found = next((entry for entry in self._entries() if entry.get("name") == name), None)
         if found is not None:
             found["password"] = password
-        elif part == "board":
-            self._data.setdefault("board", []).append({"name": name, "password": password})
+        elif part in LISTS:
+            self._data.setdefault(part, []).append({"name": name, "password": password})
         else:
             self._data[part] = {"name": name, "password": password}
         return password

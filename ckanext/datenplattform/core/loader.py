@@ -172,6 +172,7 @@ def _roles(town: Municipality, revoke: bool, report: Report) -> None:
         wanted.append(("board", seat.user.name, seat.unit))
         if seat.lead:
             wanted.append(("board_lead", seat.user.name, seat.unit))
+        wanted += [("board_deputy", deputy.name, seat.unit) for deputy in seat.deputies]
     before = {_grant(row) for row in _act("role_list", {})}
     kept = set()
     for role, name, unit in wanted:

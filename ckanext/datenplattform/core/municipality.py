@@ -59,20 +59,43 @@ class Account:
 
 @dataclass(frozen=True)
 class BoardMember:
-    """A seat of the board: the unit that holds it and who sits on it. ``lead`` chairs."""
+    """A seat of the board: the unit that holds it, who sits on it and who stands in. ``lead`` chairs."""
 
     unit: str
     user: Account
     lead: bool = False
+    deputies: tuple[Account, ...] = ()
+
+
+@dataclass(frozen=True)
+class FullTrack:
+    """What is stricter where data once were personal, near critical infrastructure or under a contract. None: as else."""
+
+    quorum: int | None = None
+    majority: str | None = None
+    days: int | None = None
 
 
 @dataclass(frozen=True)
 class Board:
-    """The Datengremium. ``quorum``: votes that must be cast before a decision counts."""
+    """The Datengremium and its rules.
+
+    ``quorum``: votes that must be cast before a decision counts. ``majority``: of the votes cast, ``simple`` or
+    ``two_thirds``. ``days``: until the deadline. ``remind_days`` before it members are reminded, ``escalate_days`` after
+    it the lead is; ``expire_days`` after it an undecided case goes back to the unit, unpublished (0: never). ``silence``:
+    ``wait``, or ``consent`` where the municipality takes silence until the deadline for a yes.
+    """
 
     title: str
     quorum: int
     members: tuple[BoardMember, ...]
+    majority: str = "simple"
+    days: int = 14
+    remind_days: int = 3
+    escalate_days: int = 1
+    expire_days: int = 0
+    silence: str = "wait"
+    full: FullTrack = FullTrack()
 
 
 @dataclass(frozen=True)
@@ -225,8 +248,8 @@ class Municipality:
 
     def users(self) -> tuple[Account, ...]:
         """Every account: the demo's, the data-protection officer's, the inventory lead's, the board's."""
-        found = (*self.accounts.all(), self.dpo, self.inventory_lead, *(member.user for member in self.board.members))
-        return found
+        board = (person for member in self.board.members for person in (member.user, *member.deputies))
+        return (*self.accounts.all(), self.dpo, self.inventory_lead, *board)
 
 
 def load(path: str | Path) -> Municipality:

@@ -14,13 +14,12 @@ from typing import Any, TypeVar
 
 import yaml
 
+from . import municipality_board
 from .errors import ConfigurationError
 from .i18n import N_, translate
 from .municipality import (
     Account,
     Accounts,
-    Board,
-    BoardMember,
     District,
     Law,
     Municipality,
@@ -47,8 +46,6 @@ NOT_ONE_OF = N_("%(where)s: “%(value)s” is not one of %(choices)s")
 MALFORMED = N_("%(where)s: “%(value)s” is malformed, expected %(expected)s")
 TWICE = N_("%(where)s: “%(value)s” occurs twice")
 UNKNOWN_UNIT = N_("%(where)s: there is no unit “%(value)s”")
-QUORUM = N_("%(where)s: a quorum of %(value)s is impossible with %(members)s members")
-LEADS = N_("%(where)s: at most one member leads the board")
 URL_TWICE = N_("%(where)s: give either url or url_env")
 FILE_FAULTY = N_("The file of the municipality %(file)s is faulty:\n%(faults)s")
 NOT_YAML = N_("line %(line)s: not valid YAML")
@@ -102,7 +99,7 @@ def parse(data: Any) -> tuple[Municipality | None, list[str]]:
         licences=block.names("licences"),
         districts=tuple(block.blocks("districts", _district)),
         organisations=organisations,
-        board=block.block("board", _board),
+        board=block.block("board", lambda inner: municipality_board.board(inner, _account)),
         dpo=block.block("dpo", _account),
         inventory_lead=block.block("inventory_lead", _account),
         logo=block.text("logo", default=""),
@@ -133,12 +130,7 @@ def _contradictions(town: Municipality) -> list[str]:
     places += [(f"sources.{source.name}.unit", source.unit) for source in town.sources]
     places += [(f"accounts.{person.name}.unit", person.unit) for person in people if person.unit]
     faults += [translate(UNKNOWN_UNIT) % {"where": where, "value": unit} for where, unit in places if unit not in known]
-    members = len(town.board.members)
-    if not 1 <= town.board.quorum <= members:
-        faults.append(translate(QUORUM) % {"where": "board.quorum", "value": town.board.quorum, "members": members})
-    if sum(member.lead for member in town.board.members) > 1:
-        faults.append(translate(LEADS) % {"where": "board.members"})
-    return faults
+    return faults + list(municipality_board.contradictions(town.board))
 
 
 def _twice(where: str, values: Iterable[str]) -> list[str]:
@@ -179,18 +171,6 @@ def _account(block: _Block) -> Account:
 def _accounts(block: _Block) -> Accounts:
     names = ("sysadmin", "steward", "steward_stadtwerke", "partner")
     return Accounts(**{name: block.block(name, _account) for name in names if block.has(name)})
-
-
-def _member(block: _Block) -> BoardMember:
-    return BoardMember(block.text("unit"), block.block("user", _account), block.truth("lead"))
-
-
-def _board(block: _Block) -> Board:
-    return Board(
-        title=block.text("title"),
-        quorum=block.number("quorum"),
-        members=tuple(block.blocks("members", _member)),
-    )
 
 
 def _publisher(block: _Block) -> Publisher:

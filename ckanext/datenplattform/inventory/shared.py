@@ -6,11 +6,12 @@ from . import register
 from .bulk_sources import Brought, create_many
 from .files import checksum, store, stored
 from .indexing import index_many
-from .record import CONFIDENTIALITY, OPENNESS, PERSONAL_DATA, SOURCE_CLASSES, missing
+from .record import CONFIDENTIALITY, INTERESTS, OPENNESS, PERSONAL_DATA, SOURCE_CLASSES, missing
 from .upsert import adopt, check_update, find, keys, proposed, refuse_paths, seen
 
 __all__ = [
     "CONFIDENTIALITY",
+    "INTERESTS",
     "OPENNESS",
     "PERSONAL_DATA",
     "SOURCE_CLASSES",

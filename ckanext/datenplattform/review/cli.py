@@ -7,6 +7,7 @@ import click
 
 from ..core.cli import datenplattform
 from ..core.i18n import N_, translate
+from . import due as deadlines
 from . import forget as erasure
 from . import proof
 from .events import Head
@@ -56,6 +57,16 @@ def forget(user: str, yes: bool) -> None:
         raise click.ClickException(problem.message) from problem
     model.Session.commit()
     click.echo(translate(FORGOTTEN) % {"key": key})
+
+
+@review.command("due", short_help="Do what is due: releases, reminders, deadlines")
+def due() -> None:
+    """Release what was approved for a date that has come, remind members of deadlines, tell the lead what is overdue, close
+    what has expired. Run it every hour; running it more often does nothing twice. Exit code 1 when something failed."""
+    counts = deadlines.run()
+    click.echo(", ".join(f"{number} {what}" for what, number in sorted(counts.items())) or "nothing due")
+    if counts["failed"]:
+        raise SystemExit(1)
 
 
 datenplattform.add_command(review)

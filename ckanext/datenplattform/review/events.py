@@ -116,17 +116,18 @@ def key_of(user_id: str) -> str:
     return known
 
 
-def listing(**where: str) -> list[dict[str, Any]]:
-    """Events in order, at most 500, each with `user_id` (None: nobody, or erased) and `text`.
+def listing(limit: int = 500, offset: int = 0, **where: Any) -> list[dict[str, Any]]:
+    """Events in order, each with `user_id` (None: nobody, or erased) and `text`.
 
-    :param where: package_id or case_id, and kind
+    :param where: values of columns: package_id, case_id, kind, number
     """
     query = (
         sa.select(EVENT, Actor.user_id, Note.text)
         .join(Actor, Actor.key == EVENT.c.actor, isouter=True)
         .join(Note, Note.number == EVENT.c.number, isouter=True)
         .order_by(EVENT.c.number)
-        .limit(500)
+        .limit(limit)
+        .offset(offset)
     )
     for name, value in where.items():
         query = query.where(EVENT.c[name] == value)

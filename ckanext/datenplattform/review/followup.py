@@ -9,13 +9,20 @@ from .model import Case
 
 
 def after_decision(case: Case, was_public: bool) -> None:
-    """After the commit of a vote that closed the case."""
+    """After the commit of what closed or approved the case."""
     if case.revision_id and case.state == "published":
         revisions.place_files(case.revision_id)
     access.reindex([case.package_id])
     signals.dataset_decided.send(case.package_id, case=case.id, decision=case.state)
     if case.state == "published" and case.kind != "entry" and not was_public:
         signals.dataset_published.send(case.package_id, user=None)
+
+
+def announce(case: Case) -> None:
+    """After the commit: tell of each step that the case has just gone, once."""
+    for way in getattr(case, "ways", []):
+        signals.case_moved.send(case.package_id, case=case.id, step=way.name, tells=way.tells)
+    case.ways = []
 
 
 def after_withdrawal(package_id: str, user_id: str, reason: str) -> None:

@@ -8,6 +8,7 @@ import ckan.plugins.toolkit as tk
 
 from ..access import shared as access
 from ..core import dates
+from ..inventory import shared as inventory
 from .cases import open_case
 from .logic import auth as review_auth
 
@@ -82,7 +83,9 @@ def words() -> dict[str, dict[str, str]]:
             "refused": tk._("refused"),
             "changes_requested": tk._("changes requested"),
             "withdrawn": tk._("withdrawn"),
+            "expired": tk._("expired"),
         },
+        "track": {"fast": tk._("short way"), "normal": tk._("normal way"), "full": tk._("full examination")},
         "kind": {
             "publication": tk._("First publication"),
             "revision": tk._("Change of a published dataset"),
@@ -106,6 +109,14 @@ def words() -> dict[str, dict[str, str]]:
             "revision_discarded": tk._("change discarded"),
             "standing_release_revoked": tk._("standing release ended"),
             "standing_release_granted": tk._("standing release given"),
+            "changes_requested": tk._("changes requested"),
+            "expired": tk._("expired"),
+            "commented": tk._("comment"),
+            "recused": tk._("recused"),
+            "track_raised": tk._("more careful examination asked for"),
+            "reminded": tk._("reminded of the deadline"),
+            "escalated": tk._("lead of the board informed"),
+            "corrected": tk._("typing error corrected"),
             "release_failed": tk._("release failed, will be tried again"),
         },
     }
@@ -121,7 +132,13 @@ def dp_review_published(dataset: dict[str, Any]) -> bool:
     return access.is_published(dataset["id"])
 
 
+def dp_review_interests() -> list[tuple[str, str]]:
+    """The inventory's closed list of protected interests: [(code, words)]."""
+    say = tk.h.dp_inventory_words
+    return [(code, say("protected_interest", code)) for code in inventory.INTERESTS]
+
+
 def get_helpers() -> dict[str, Any]:
     """Helpers by name."""
     return {"dp_review_state": dp_review_state, "dp_review_words": dp_review_words, "dp_review_date": dp_review_date,
-            "dp_review_published": dp_review_published}
+            "dp_review_published": dp_review_published, "dp_review_interests": dp_review_interests}

@@ -10,15 +10,15 @@ import ckan.plugins.toolkit as tk
 
 from ..core.cli import datenplattform
 from . import cases, cli, helpers, views  # noqa: F401 - cli: its commands
-from .logic import action, auth
+from .checks import actions as checks
+from .checks.helpers import HELPERS as CHECK_HELPERS
+from .logic import action, auth, revisions
 
-ACTIONS = (
-    "review_submit", "review_vote", "review_release", "review_withdraw", "review_show", "review_list",
-    "review_revision_create", "review_revision_show", "review_revision_diff", "review_revision_discard",
-    "standing_release_create", "standing_release_revoke", "standing_release_list",
-)  # fmt: skip
+# each module of actions ends with the tuple ACTIONS
+ACTIONS = {function.__name__: function for module in (action, revisions, checks) for function in module.ACTIONS}
 
 
+@tk.blanket.config_declarations
 class ReviewPlugin(p.SingletonPlugin):
     """Plugin `dp_review`."""
 
@@ -36,12 +36,11 @@ class ReviewPlugin(p.SingletonPlugin):
 
     # IActions
     def get_actions(self) -> dict[str, Any]:
-        own = {name: getattr(action, name) for name in ACTIONS}
-        return {**own, "inventory_dataset_upsert": action.inventory_dataset_upsert}
+        return {**ACTIONS, "inventory_dataset_upsert": revisions.inventory_dataset_upsert}
 
     # IAuthFunctions
     def get_auth_functions(self) -> dict[str, Any]:
-        return {name: getattr(auth, name) for name in ACTIONS}
+        return {name: checks.AUTH.get(name) or getattr(auth, name) for name in ACTIONS}
 
     # IBlueprint
     def get_blueprint(self) -> Any:
@@ -53,7 +52,7 @@ class ReviewPlugin(p.SingletonPlugin):
 
     # ITemplateHelpers
     def get_helpers(self) -> dict[str, Any]:
-        return helpers.get_helpers()
+        return {**helpers.get_helpers(), **CHECK_HELPERS}
 
     # IPackageController: four eyes, who edited does not vote
     def after_dataset_create(self, context: Any, pkg_dict: dict[str, Any]) -> None:

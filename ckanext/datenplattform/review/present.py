@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import ckan.model as model
+from sqlalchemy import select
 
 from ..access import shared as access
 from . import events as chain
-from .cases import eligible
-from .model import OPEN, Case, Revision, Vote
+from .model import OPEN, Case, Revision
+from .seats import Known, Poll
 from .voting import tally
 
 
@@ -23,6 +25,11 @@ class Names:
     def __init__(self) -> None:
         self._known: dict[str, str] = {}
 
+    def learn(self, user_ids: Iterable[str]) -> None:
+        """Ask for many at once."""
+        users = model.Session.query(model.User).filter(model.User.id.in_(set(user_ids)))
+        self._known.update({user.id: user.fullname or user.name for user in users})
+
     def __call__(self, user_id: str | None) -> str | None:
         if user_id is None:
             return None
@@ -32,20 +39,37 @@ class Names:
         return self._known[user_id]
 
 
-def case_dict(case: Case, reader: model.User | None, names: Names | None = None, events: bool = True) -> dict[str, Any]:
+class Shelf:
+    """What cases are shown with, asked of the database by a constant number of statements."""
+
+    def __init__(self, cases: Iterable[Case]) -> None:
+        cases = list(cases)
+        self.known = Known(cases)
+        self.names = Names()
+        self.names.learn(
+            {case.submitted_by for case in cases} | {vote.user_id for votes in self.known.votes.values() for vote in votes}
+        )
+        # whole packages would bring extras and more with them
+        wanted = select(model.Package.id, model.Package.name, model.Package.owner_org, model.Group.title).join(
+            model.Group, model.Group.id == model.Package.owner_org, isouter=True
+        )
+        rows = model.Session.execute(wanted.where(model.Package.id.in_({case.package_id for case in cases})))
+        self.packages = {row.id: row for row in rows}
+
+
+def case_dict(case: Case, reader: model.User | None, shelf: Shelf | None = None, events: bool = True) -> dict[str, Any]:
     """A case as the actions return it; see `review_show`."""
-    names = names or Names()
-    package = model.Package.get(case.package_id)
-    unit = model.Group.get(package.owner_org) if package and package.owner_org else None
-    votes = model.Session.query(Vote).filter_by(case_id=case.id).order_by(Vote.at).all()
-    mine = next((item.vote for item in votes if reader and item.user_id == reader.id), None)
+    shelf = shelf or Shelf([case])
+    names, package, poll = shelf.names, shelf.packages.get(case.package_id), Poll(case, shelf.known)
+    votes = sorted(poll.votes, key=lambda vote: vote.at)
+    counting = {cast.person for cast in poll.counting.values()}
     found = {
         "id": case.id,
         "package_id": case.package_id,
         "name": package.name if package else case.content["package"].get("name"),
         "title": case.content["package"].get("title") or case.content["package"].get("name"),
         "owner_org": package.owner_org if package else None,
-        "unit_title": unit.title if unit else None,
+        "unit_title": package.title if package else None,
         "kind": case.kind,
         "state": case.state,
         "revision_id": case.revision_id,
@@ -60,14 +84,26 @@ def case_dict(case: Case, reader: model.User | None, names: Names | None = None,
         "reason": case.reason,
         "standing_release": case.scope,
         "entry": case.content.get("entry"),
-        "tally": tally(item.vote for item in votes),
-        "my_vote": mine,
-        "may_vote": bool(case.state == OPEN and reader and reader.id in eligible(case)),
+        "track": case.track,
+        "dashboard": case.dashboard,
+        "duty": case.duty,
+        "publish_at": _time(case.publish_at),
+        "interests": case.interests,
+        "mend_until": case.mend_until.isoformat() if case.mend_until else None,
+        "rules": case.rules,
+        "tally": tally(cast.choice for cast in poll.counting.values()),
+        "my_vote": next((vote.vote for vote in votes if reader and vote.user_id == reader.id), None),
+        "may_vote": bool(case.state == OPEN and reader and poll.seat(reader.id)),
+        "may_decide": bool(case.state == OPEN and reader and reader.id in poll.leads - poll.excluded),
         "votes": [
-            {"user": names(item.user_id), "unit": item.unit, "vote": item.vote, "reason": item.reason, "at": _time(item.at)}
-            for item in votes
+            {
+                "user": names(vote.user_id), "unit": vote.unit, "vote": vote.vote, "reason": vote.reason, "at": _time(vote.at),
+                "interest": vote.interest, "mend_until": vote.mend_until.isoformat() if vote.mend_until else None,
+                "counts": vote.user_id in counting,
+            }
+            for vote in votes
         ],
-    }
+    }  # fmt: skip
     if events:
         found["events"] = [event_dict(row, names) for row in chain.listing(package_id=case.package_id)]
     return found

@@ -24,6 +24,7 @@ CUT = N_("Event %(number)s is not in the chain as it stands in the minutes.")
 VOTE = N_("Case %(case)s: the vote of %(actor)s is not what the chain says.")
 STATE = N_("Case %(case)s: the state “%(state)s” is not what the chain says.")
 COPY = N_("Case %(case)s: what was decided is not the copy that is kept.")
+UNDECIDED = N_("Event %(number)s (case %(case)s): it was released, but not decided before.")
 NO_DECISION = N_("%(what)s of dataset %(package)s: there is no decision of this content in the chain.")
 
 # events that close a case, or approve it, and the state they leave it in
@@ -69,6 +70,7 @@ class _Found:
         self.votes: dict[tuple[str, str], str] = {}
         self.states: dict[str, str] = {}
         self.submitted: dict[str, str] = {}
+        self.approved: set[tuple[str, str]] = set()
         self.released: set[tuple[str, str, str]] = set()
 
     def take(self, event: dict[str, Any], known: Head | None) -> None:
@@ -88,6 +90,11 @@ class _Found:
             self.submitted[case] = facts.get("content_hash", "")
         elif event["kind"] in CLOSING and case:
             self.states[case] = CLOSING[event["kind"]]
+        if event["kind"] == "approved":
+            self.approved.add((case, facts.get("content_hash", "")))
+        released = event["kind"] in ("published", "entry_published") and not facts.get("moved")
+        if released and (case, facts.get("content_hash", "")) not in self.approved:
+            raise _broken(UNDECIDED, number=number, case=case)
         if event["kind"] in RELEASING and case:
             for name in ("content_hash", "entry_hash", "scope_hash"):
                 if facts.get(name):

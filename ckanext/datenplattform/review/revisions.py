@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import ckan.lib.uploader as uploader
 import ckan.model as model
@@ -17,7 +17,8 @@ import ckan.plugins.toolkit as tk
 from ..access import shared as access
 from ..core.clock import utcnow
 from ..inventory import shared as inventory
-from .model import Revision
+from . import events, material
+from .model import Case, Revision
 
 
 def pending(package_id: str) -> Revision | None:
@@ -42,20 +43,28 @@ def write(package_id: str, dataset: dict[str, Any]) -> Any:
 
 def create(
     package_id: str, dataset: dict[str, Any], new_files: dict[str, str], user_id: str, comment: str
-) -> tuple[Revision | None, bool]:
+) -> tuple[Revision | None, Literal["unchanged", "corrected", "revision"]]:
     """Make a revision of a published dataset from its full new dict.
 
-    :returns: (revision, material). Without a material difference nothing is kept and (None, False) is returned;
-        a pending revision with the same content is returned as it is; another one is replaced.
+    :returns: (revision, what it is). Without a material difference nothing is kept: None and "unchanged". Corrected typing
+        errors are written at once: None and "corrected". A pending revision with the same content is returned as it is;
+        another one is replaced.
     """
     live = access.publication(package_id)
     assert live is not None
     content, digest = access.trial(package_id, write(package_id, dataset))
     if digest == live.content_hash and not new_files:
-        return None, False
+        return None, "unchanged"
     before = pending(package_id)
     if before and before.content_hash == digest:
-        return before, True
+        return before, "revision"
+    decided = model.Session.get(Case, live.decision_id)
+    # measured from what was decided: many small corrections do not add up to another text
+    if decided and before is None and not new_files and material.only_typing_errors(decided.content, content):
+        facts = {"content_hash": digest, "before": live.content_hash}
+        access.republish(package_id, digest, live.decision_id, write(package_id, dataset))
+        events.append(package_id, "corrected", user_id, live.decision_id, facts)
+        return None, "corrected"
     discard_pending(package_id)
     made = Revision(
         package_id=package_id,
@@ -77,7 +86,7 @@ def create(
         sums[resource_id] = inventory.checksum(place / resource_id)
     made.files = sums
     model.Session.flush()
-    return made, True
+    return made, "revision"
 
 
 def _jsonable(dataset: dict[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def case(case_id: str) -> Any:
     found = pages.call("review_show", id=case_id)
     form, problems = {}, []
     if tk.request.method == "POST":
-        form = {"vote": tk.request.form.get("vote", ""), "reason": tk.request.form.get("reason", "")}
+        form = {name: tk.request.form.get(name, "") for name in ("vote", "reason", "interest", "mend_until")}
         try:
             pages.call("review_vote", case_id=case_id, **form)
         except tk.ValidationError as error:

@@ -1,7 +1,8 @@
-"""Actions of room `review`. Times are ISO 8601 with time zone, UTC."""
+"""Actions of room `review` about cases. Times are ISO 8601 with time zone, UTC; a date without time is its first moment."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import ckan.model as model
@@ -9,33 +10,15 @@ import ckan.plugins.toolkit as tk
 from sqlalchemy import select
 
 from ...access import shared as access
+from ...core.clock import utcnow
 from ...core.validation import validated
 from ...inventory import shared as inventory
-from .. import cases, events, followup, present, ready, revisions
-from ..model import Case, Revision
+from .. import cases, events, followup, numbers, present, ready
+from ..model import Case
 from . import schema
+from .common import actor, package, scope, submitted
 
 MOST = 1000
-
-
-def _actor(context: Any) -> str:
-    """The id of the acting user; the site user where an action is called by the system."""
-    user = access.current_user(context)
-    if user is None:
-        user = model.User.get(tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"])
-    assert user is not None
-    return user.id
-
-
-def _reader(context: Any) -> model.User | None:
-    return access.current_user(context)
-
-
-def _package(data: Any) -> model.Package:
-    package = model.Package.get(data["package_id"])
-    if package is None:
-        raise tk.ObjectNotFound()
-    return package
 
 
 def review_submit(context: Any, data_dict: Any) -> dict[str, Any]:
@@ -46,59 +29,72 @@ def review_submit(context: Any, data_dict: Any) -> dict[str, Any]:
     :param standing_release: scope of a standing release to be decided along with it (optional):
         {"streams": [names], "columns": [names], "resolution_seconds": int, "licence": str, "until": ISO date}
     :param entry: true: only the entry is to appear in the public register (Nachweis); the data stay private
+    :param dashboard: true: the dataset is chosen for the Daten-Fenster; part of what is decided
+    :param track: normal or full: more of the board than is proposed, never less (optional)
+    :param publish_at: once approved, publish not before this moment (optional)
     :returns: the case, see review_show
     :raises ValidationError: something is missing (said in words), or it is being reviewed already; nothing changed
     """
     tk.check_access("review_submit", context, data_dict)
     data = validated(data_dict, schema.submit(), context)
-    package = _package(data)
+    found = package(data)
+    publish_at = schema.utc(data.get("publish_at"))
+    if publish_at and publish_at <= utcnow():
+        raise tk.ValidationError({"publish_at": [tk._("This date is over. Please choose a later one, or none.")]})
+    wishes = {
+        "comment": data.get("comment"), "dashboard": data.get("dashboard"), "track": data.get("track"), "publish_at": publish_at,
+    }  # fmt: skip
     if data.get("entry"):
-        ready.check_entry(package)
-        return _submitted(context, package, data.get("comment") or "", None, "entry")
-    scope = _scope(data["standing_release"], context) if data.get("standing_release") else None
-    ready.check(package)
-    return _submitted(context, package, data.get("comment") or "", scope, "publication")
+        ready.check_entry(found)
+        return submitted(context, found, "entry", **wishes)
+    asked = scope(data["standing_release"], context) if data.get("standing_release") else None
+    checks = ready.check(found)
+    return submitted(context, found, "publication", scope=asked, checks=checks, **wishes)
 
 
-def _scope(raw: Any, context: Any) -> dict[str, Any]:
-    clean = validated(raw, schema.scope(), context)
-    until = clean.get("until")
-    return {**clean, "until": until.isoformat() if until else None}
-
-
-def _submitted(context: Any, package: model.Package, comment: str, scope: Any, kind: str) -> dict[str, Any]:
+def _change(context: Any, data: Any, change: Callable[[str], Case]) -> dict[str, Any]:
+    """Change a case in one transaction; when that closes it, what follows; the case."""
+    before = model.Session.get(Case, data["case_id"])
+    if before is None:
+        raise tk.ObjectNotFound()
+    was_public = access.is_published(before.package_id)
     try:
-        case = cases.submit(package, _actor(context), comment, scope, kind)
+        case = change(actor(context))
         model.Session.commit()
     except Exception:
         model.Session.rollback()
         raise
-    access.reindex([package.id])
-    return present.case_dict(case, _reader(context))
+    if case.state != cases.OPEN:
+        followup.after_decision(case, was_public)
+    followup.announce(case)
+    return present.case_dict(case, access.current_user(context))
 
 
-def standing_release_create(context: Any, data_dict: Any) -> dict[str, Any]:
-    """Ask the board for a standing release of a published series: new rows within the scope flow without a vote.
-
-    :param package_id: id or name of a published dataset
-    :param streams, columns, resolution_seconds, licence, until: the scope, each optional (missing: no bound)
-    :param reason: for the board
-    :returns: the case, see review_show
-    """
-    tk.check_access("standing_release_create", context, data_dict)
-    package = _package(validated({**data_dict, "reason": data_dict.get("reason") or "-"}, schema.reason(), context))
-    if not access.is_published(package.id):
-        raise cases.Conflict(tk._("Only a published dataset can have a standing release."))
-    scope = _scope({k: v for k, v in data_dict.items() if k not in ("package_id", "reason")}, context)
-    return _submitted(context, package, str(data_dict.get("reason") or ""), scope, "standing_release")
+def _refusal(data: dict[str, Any]) -> dict[str, Any]:
+    """Reason, and either a protected interest or a day by which to mend the defect."""
+    if not data.get("reason"):
+        raise tk.ValidationError({"reason": [tk._("Please say why the dataset should not be published.")]})
+    mend = schema.utc(data.get("mend_until"))
+    if not data.get("interest") and mend is None:
+        text = tk._("Please name the protected interest, or the day by which the defect is to be mended.")
+        raise tk.ValidationError({"interest": [text]})
+    if data.get("interest") and mend is not None:
+        raise tk.ValidationError({"interest": [tk._("Please name a protected interest or a day, not both.")]})
+    if mend is not None and mend.date() < utcnow().date():
+        raise tk.ValidationError({"mend_until": [tk._("This date is over. Please choose a later one.")]})
+    return {"interest": data.get("interest") or None, "mend_until": mend.date() if mend else None}
 
 
 def review_vote(context: Any, data_dict: Any) -> dict[str, Any]:
     """Vote on a case; a vote may be changed until the case is decided. A decision takes effect at once.
 
+    Each seat has one vote: a deputy may vote as long as the member has not, and a member's vote takes its place.
+
     :param case_id: the case
     :param vote: approve, refuse or abstain
     :param reason: required for refuse
+    :param interest: of a refusal: the protected interest, one of the inventory's list; or
+    :param mend_until: the day by which a defect (said in `reason`) is to be mended
     :returns: the case, see review_show
     :raises ValidationError: the case is closed already; the vote was not counted
     """
@@ -106,22 +102,76 @@ def review_vote(context: Any, data_dict: Any) -> dict[str, Any]:
     context = {**context, "ignore_auth": False}
     tk.check_access("review_vote", context, data_dict)
     data = validated(data_dict, schema.vote(), context)
-    if data["vote"] == "refuse" and not data.get("reason"):
-        raise tk.ValidationError({"reason": [tk._("Please say why the dataset should not be published.")]})
+    grounds = _refusal(data) if data["vote"] == "refuse" else {}
+    reason = data.get("reason") or ""
+    return _change(context, data, lambda user: cases.vote(data["case_id"], user, data["vote"], reason, **grounds))
+
+
+def review_decide(context: Any, data_dict: Any) -> dict[str, Any]:
+    """The lead of the board alone: decides on the fast track, and asks for changes on every track.
+
+    :param case_id: the case
+    :param decision: approve, refuse or request_changes
+    :param reason: required unless approved
+    :param interest: of a refusal: the protected interest, one of the inventory's list
+    :param mend_until: of requested changes: the day by which they are to be made
+    :returns: the case, see review_show
+    :raises NotAuthorized: not the lead, or not alone on this track; nothing changed
+    """
+    context = {**context, "ignore_auth": False}
+    tk.check_access("review_decide", context, data_dict)
+    data = validated(data_dict, schema.decide(), context)
+    grounds: dict[str, Any] = {"interest": None, "mend_until": None}
+    if data["decision"] != "approve":
+        grounds = _refusal(data)
+        if (data["decision"] == "refuse") != bool(grounds["interest"]):
+            text = tk._("A refusal needs a protected interest, requested changes need a day by which they are made.")
+            raise tk.ValidationError({"decision": [text]})
+    reason = data.get("reason") or ""
+    return _change(context, data, lambda user: cases.decide(data["case_id"], user, data["decision"], reason, **grounds))
+
+
+def review_recuse(context: Any, data_dict: Any) -> dict[str, Any]:
+    """Take no part in a case, before voting on it; the seat's deputy votes. Cannot be taken back.
+
+    :param case_id: the case
+    :param reason: optional
+    :returns: the case, see review_show
+    """
+    context = {**context, "ignore_auth": False}
+    tk.check_access("review_recuse", context, data_dict)
+    data = validated(data_dict, schema.recuse(), context)
+    return _change(context, data, lambda user: cases.recuse(data["case_id"], user, data.get("reason") or ""))
+
+
+def review_track_raise(context: Any, data_dict: Any) -> dict[str, Any]:
+    """Give a case more of the board than was proposed: from fast to normal or full. Nobody lowers it.
+
+    :param case_id: the case
+    :param track: normal or full
+    :returns: the case, see review_show
+    """
+    tk.check_access("review_track_raise", context, data_dict)
+    data = validated(data_dict, schema.track(), context)
+    return _change(context, data, lambda user: cases.raise_track(data["case_id"], user, data["track"]))
+
+
+def review_comment(context: Any, data_dict: Any) -> dict[str, Any]:
+    """Write something to a case; the board, the data-protection officer and the unit read it.
+
+    :param case_id: the case
+    :param text: at most 5,000 characters
+    :returns: the event: {"number", "kind", "actor", "at", "text", "case_id", "facts"}
+    """
+    tk.check_access("review_comment", context, data_dict)
+    data = validated(data_dict, schema.comment(), context)
     case = model.Session.get(Case, data["case_id"])
     if case is None:
         raise tk.ObjectNotFound()
-    package_id = case.package_id
-    was_public = access.is_published(package_id)
-    try:
-        case = cases.vote(data["case_id"], _actor(context), data["vote"], data.get("reason") or "")
-        model.Session.commit()
-    except Exception:
-        model.Session.rollback()
-        raise
-    if case.state != cases.OPEN:
-        followup.after_decision(case, was_public)
-    return present.case_dict(case, _reader(context))
+    number = events.append(case.package_id, "commented", actor(context), case.id, text=data["text"])
+    found = events.listing(case_id=case.id, number=number)[0]
+    model.Session.commit()
+    return present.event_dict(found, present.Names())
 
 
 def review_release(context: Any, data_dict: Any) -> dict[str, Any]:
@@ -137,7 +187,7 @@ def review_release(context: Any, data_dict: Any) -> dict[str, Any]:
     if case.state != "published":
         raise cases.Conflict(tk._("The board has not approved this case."))
     followup.after_decision(case, was_public=True)
-    return present.case_dict(case, _reader(context))
+    return present.case_dict(case, access.current_user(context))
 
 
 def review_withdraw(context: Any, data_dict: Any) -> dict[str, Any]:
@@ -153,28 +203,30 @@ def review_withdraw(context: Any, data_dict: Any) -> dict[str, Any]:
     """
     tk.check_access("review_withdraw", context, data_dict)
     data = validated(data_dict, schema.reason(), context)
-    package = _package(data)
-    actor = _actor(context)
+    found = package(data)
+    user_id = actor(context)
     try:
-        case = cases.open_case(package.id, lock=True)
+        case = cases.open_case(found.id, lock=True)
         if case and not tk.asbool(data_dict.get("publication") or False):
-            cases.take_back_submission(case, actor, data["reason"])
+            cases.take_back_submission(case, user_id, data["reason"])
             what = "submission"
-        elif not access.is_published(package.id) and inventory.register.released(package.id):
-            cases.withdraw_entry(package.id, actor, data["reason"])
+        elif not access.is_published(found.id) and inventory.register.released(found.id):
+            cases.withdraw_entry(found.id, user_id, data["reason"])
             what = "entry"
         else:
-            cases.withdraw_publication(package.id, actor, data["reason"])
+            cases.withdraw_publication(found.id, user_id, data["reason"])
             what = "publication"
         model.Session.commit()
     except Exception:
         model.Session.rollback()
         raise
+    if case:
+        followup.announce(case)
     if what == "publication":
-        followup.after_withdrawal(package.id, actor, data["reason"])
+        followup.after_withdrawal(found.id, user_id, data["reason"])
     else:
-        access.reindex([package.id])
-    return {"package_id": package.id, "withdrawn": what}
+        access.reindex([found.id])
+    return {"package_id": found.id, "withdrawn": what}
 
 
 @tk.side_effect_free
@@ -185,31 +237,33 @@ def review_show(context: Any, data_dict: Any) -> dict[str, Any]:
     :param package_id: id or name of a dataset: its latest case
     :returns: {"id", "package_id", "name", "title", "owner_org", "unit_title", "kind", "state", "revision_id",
         "content_hash", "files", "submitted_by", "submitted_at", "deadline", "decided_at", "quorum", "comment",
-        "reason", "standing_release", "tally", "my_vote", "may_vote", "votes", "events"}
+        "reason", "standing_release", "entry", "track", "dashboard", "duty", "publish_at", "interests", "mend_until",
+        "rules", "tally", "my_vote", "may_vote", "may_decide", "votes", "events"}; a vote that a member's own has replaced
+        says "counts": false
     :raises NotFound: no such case, or none for this reader
     """
     tk.check_access("review_show", context, data_dict)
     if data_dict.get("id"):
         case = model.Session.get(Case, data_dict["id"])
     else:
-        package = _package(data_dict)
-        case = model.Session.query(Case).filter_by(package_id=package.id).order_by(Case.submitted_at.desc()).first()
+        found = package(data_dict)
+        case = model.Session.query(Case).filter_by(package_id=found.id).order_by(Case.submitted_at.desc()).first()
     if case is None:
         raise tk.ObjectNotFound()
-    return present.case_dict(case, _reader(context))
+    return present.case_dict(case, access.current_user(context))
 
 
 @tk.side_effect_free
 def review_list(context: Any, data_dict: Any) -> dict[str, Any]:
     """Cases: the board sees all, others those of their own unit. Open ones by deadline, then the latest first.
 
-    :param state: in_review, published, refused, changes_requested or withdrawn (optional)
+    :param state: in_review, approved, published, refused, changes_requested, withdrawn or expired (optional)
     :param limit: at most 1,000, default 50; :param offset: default 0
     :returns: {"count": int, "results": [cases without events]}
     """
     tk.check_access("review_list", context, data_dict)
     data = validated(data_dict, schema.listing(), context)
-    reader = _reader(context)
+    reader = access.current_user(context)
     who = access.memberships(reader)
     query = model.Session.query(Case)
     if data.get("state"):
@@ -223,164 +277,49 @@ def review_list(context: Any, data_dict: Any) -> dict[str, Any]:
         .limit(min(int(data.get("limit") or 50), MOST))
         .offset(int(data.get("offset") or 0))
     )
-    names = present.Names()
-    return {"count": count, "results": [present.case_dict(row, reader, names, events=False) for row in rows]}
-
-
-def review_revision_create(context: Any, data_dict: Any) -> dict[str, Any]:
-    """Make a revision of a published dataset; the live version stays until the board has decided.
-
-    Where nothing material changes (only times of update), it is written at once and there is no revision.
-
-    :param package_id: id or name of a published dataset
-    :param dataset: the changed fields; `resources`, when given, is the full list, each found again by `key`
-    :param comment: for the board (optional)
-    :returns: the revision (see review_revision_show), or {"id": null, "state": "applied"}
-    :raises ValidationError: not published, or being reviewed; nothing changed
-    """
-    tk.check_access("review_revision_create", context, data_dict)
-    package = _package(validated({**data_dict, "reason": "-"}, schema.reason(), context))
-    dataset = data_dict.get("dataset")
-    if not isinstance(dataset, dict) or not dataset:
-        raise tk.ValidationError({"dataset": [tk._("Missing value")]})
-    inventory.refuse_paths(context, dataset)
-    if not access.is_published(package.id):
-        raise cases.Conflict(tk._("Only a published dataset needs a revision. This one can be changed directly."))
-    if cases.open_case(package.id):
-        raise cases.Conflict(tk._("This dataset is being reviewed already."))
-    full, new_files = inventory.proposed(package.id, dataset)
-    try:
-        made, _material = revisions.create(
-            package.id, full, new_files, _actor(context), str(data_dict.get("comment") or "")
-        )
-        if made:
-            events.append(package.id, "revision_created", _actor(context), None, {"content_hash": made.content_hash}, made.comment or "")
-        model.Session.commit()
-    except Exception:
-        model.Session.rollback()
-        raise
-    if made is None:
-        tk.get_action("package_update")({"ignore_auth": True, "user": context.get("user")}, full)
-        return {"id": None, "package_id": package.id, "state": "applied"}
-    return present.revision_dict(made)
-
-
-def _revision(data: Any) -> Revision:
-    found = model.Session.get(Revision, data["id"]) if data.get("id") else revisions.pending(_package(data).id)
-    if found is None:
-        raise tk.ObjectNotFound()
-    return found
+    found = rows.all()
+    shelf = present.Shelf(found)
+    return {"count": count, "results": [present.case_dict(row, reader, shelf, events=False) for row in found]}
 
 
 @tk.side_effect_free
-def review_revision_show(context: Any, data_dict: Any) -> dict[str, Any]:
-    """A revision.
+def review_history(context: Any, data_dict: Any) -> dict[str, Any]:
+    """What happened, event by event, as the chain has it.
 
-    :param id: the revision, or :param package_id: a dataset's pending one
-    :returns: {"id", "package_id", "state", "content", "content_hash", "files", "comment", "created_by",
-        "created_at", "dataset"}
+    :param case_id: a case, or
+    :param package_id: id or name of a dataset: all its cases
+    :param limit: at most 500 (default); :param offset: default 0
+    :returns: {"head": {"number", "hash"} of the whole chain, "results": [{"number", "kind", "actor", "at", "text",
+        "case_id", "facts", "hash"}]}
     """
-    tk.check_access("review_revision_show", context, data_dict)
-    return present.revision_dict(_revision(data_dict))
+    tk.check_access("review_history", context, data_dict)
+    data = validated(data_dict, schema.history(), context)
+    where = {"case_id": data["case_id"]} if data.get("case_id") else {"package_id": package(data).id}
+    rows = events.listing(limit=min(int(data.get("limit") or 500), 500), offset=int(data.get("offset") or 0), **where)
+    names, head = present.Names(), events.head()
+    return {
+        "head": {"number": head.number, "hash": head.hash},
+        "results": [{**present.event_dict(row, names), "hash": row["hash"]} for row in rows],
+    }
 
 
 @tk.side_effect_free
-def review_revision_diff(context: Any, data_dict: Any) -> dict[str, Any]:
-    """What a revision changes against the live version.
+def review_report(context: Any, data_dict: Any) -> dict[str, Any]:
+    """What the board did in a period, in numbers. Open to everybody: no title, no person; other readers than staff get
+    for each unit only what was published.
 
-    :param id: the revision, or :param package_id: a dataset's pending one
-    :returns: {"id", "changes": [{"field", "before", "after"}]}
+    :param since: first day; :param until: first day after the period (both optional)
+    :returns: {"since", "until", "received", "decided", "open", "approved", "published", "refused", "changes_requested",
+        "withdrawn", "expired": int, "days_to_decision": {"median", "longest"} or null, "tracks": {track: int},
+        "refused_by_interest": {code: int}, "dashboard": int, "units": [{"unit", "title", "published", …}]}
     """
-    tk.check_access("review_revision_diff", context, data_dict)
-    revision = _revision(data_dict)
-    live = access.content(revision.package_id) or {}
-    return {"id": revision.id, "changes": revisions.difference(live, revision.content)}
+    tk.check_access("review_report", context, data_dict)
+    data = validated(data_dict, schema.period(), context)
+    who = access.memberships(access.current_user(context))
+    return numbers.report(schema.utc(data.get("since")), schema.utc(data.get("until")), whole=who.staff or who.sysadmin)
 
 
-def review_revision_discard(context: Any, data_dict: Any) -> dict[str, Any]:
-    """Throw a pending revision away; the live version stays as it is.
-
-    :param id: the revision
-    :returns: {"id", "state": "discarded"}
-    """
-    tk.check_access("review_revision_discard", context, data_dict)
-    revision = _revision(data_dict)
-    if revision.state != "pending" or cases.open_case(revision.package_id):
-        raise cases.Conflict(tk._("This revision is being reviewed or has been decided. Nothing was changed."))
-    revisions.discard_pending(revision.package_id)
-    events.append(revision.package_id, "revision_discarded", _actor(context))
-    model.Session.commit()
-    return {"id": revision.id, "state": "discarded"}
-
-
-def standing_release_revoke(context: Any, data_dict: Any) -> dict[str, Any]:
-    """End a standing release; what is public stays, new rows wait.
-
-    :param package_id: id or name; :param reason: why
-    :returns: {"package_id", "revoked": bool}
-    """
-    tk.check_access("standing_release_revoke", context, data_dict)
-    data = validated(data_dict, schema.reason(), context)
-    package = _package(data)
-    revoked = access.revoke_standing_release(package.id)
-    if revoked:
-        events.append(package.id, "standing_release_revoked", _actor(context), text=data["reason"])
-    model.Session.commit()
-    return {"package_id": package.id, "revoked": revoked}
-
-
-@tk.side_effect_free
-def standing_release_list(context: Any, data_dict: Any) -> list[dict[str, Any]]:
-    """Standing releases in force, of datasets whose case the reader may see.
-
-    :returns: list of {"package_id", "name", "title", "scope"}
-    """
-    tk.check_access("standing_release_list", context, data_dict)
-    ids = access.released_series()
-    known = access.levels(_reader(context), ids)
-    found = []
-    for package_id in ids[:MOST]:
-        package = model.Package.get(package_id)
-        if package is not None and known.get(package_id) == "all":
-            scope = access.standing_release(package_id) or {}
-            until = scope.get("until")
-            found.append(
-                {
-                    "package_id": package_id,
-                    "name": package.name,
-                    "title": package.title,
-                    "scope": {**scope, "until": until.isoformat() if until else None},
-                }
-            )
-    return found
-
-
-@tk.chained_action
-def inventory_dataset_upsert(up: Any, context: Any, data_dict: Any) -> Any:
-    """Harvesters and imports write through this: what the board looks at is held, what is public gets a revision."""
-    source, remote_id = data_dict.get("source"), data_dict.get("remote_id")
-    package_id = inventory.find(source, remote_id) if source and remote_id else None
-    if package_id is None:
-        return up(context, data_dict)
-    tk.check_access("inventory_dataset_upsert", context, data_dict)
-    # before anything is told or written: the caller edits this very dataset, and names no file of this machine
-    inventory.check_update(context, package_id, data_dict.get("dataset") or {})
-    live = tk.get_action("package_show")({"ignore_auth": True}, {"id": package_id})
-    inventory.seen(package_id)
-    model.Session.commit()
-    if access.is_locked(package_id) or (access.is_published(package_id) and cases.open_case(package_id)):
-        return {"id": package_id, "result": "held", "resources": inventory.keys(live)}
-    if not access.is_published(package_id):
-        return up(context, data_dict)
-    answer = review_revision_create(
-        {"user": context.get("user"), "ignore_auth": True},
-        {
-            "package_id": package_id,
-            "dataset": data_dict["dataset"],
-            "comment": tk._("The source has changed."),
-        },
-    )
-    result = "revision" if answer["id"] else "unchanged"
-    return {"id": package_id, "result": result, "resources": inventory.keys(live)}
-
-
+ACTIONS = (
+    review_submit, review_vote, review_decide, review_recuse, review_track_raise, review_comment, review_release,
+    review_withdraw, review_show, review_list, review_history, review_report,
+)  # fmt: skip

@@ -8,8 +8,8 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 
 from ...access import shared as access
-from ..cases import eligible, seats
-from ..model import Case, Revision
+from .. import seats
+from ..model import OPEN, Case, Revision
 from ..present import may_know
 
 
@@ -79,16 +79,74 @@ def review_vote(context: Any, data: Any) -> Any:
     case = _case(data, "case_id")
     if user is None or not may_know(user, case.package_id):
         raise tk.ObjectNotFound()
-    if user.id not in seats():
+    if not seats.on_board(user.id):
         return {"success": False, "msg": tk._("Only members of the board vote.")}
-    return {
-        "success": user.id in eligible(case),
-        "msg": tk._("You submitted or edited this dataset. Somebody else decides about it (four eyes)."),
-    }
+    if user.id in seats.barred(case):
+        text = tk._("You submitted or edited this dataset. Somebody else decides about it (four eyes).")
+        return {"success": False, "msg": text}
+    if user.id in seats.recused(case):
+        return {"success": False, "msg": tk._("You recused yourself from this case. Your deputy votes.")}
+    if case.state == OPEN and user.id not in seats.eligible(case):
+        return {"success": False, "msg": tk._("The member whose deputy you are has voted already.")}
+    return {"success": True}
 
 
 # a vote is a vote: sysadmins do not pass, and the action checks again itself
 review_vote.auth_sysadmins_check = True  # type: ignore[attr-defined]
+
+
+def review_recuse(context: Any, data: Any) -> Any:
+    """Members of the board and deputies."""
+    user = _user(context)
+    case = _case(data, "case_id")
+    if user is None or not may_know(user, case.package_id):
+        raise tk.ObjectNotFound()
+    return {"success": seats.on_board(user.id), "msg": tk._("Only members of the board vote.")}
+
+
+def review_decide(context: Any, data: Any) -> Any:
+    """The lead of the board who neither submitted nor edited. Also a sysadmin only as lead."""
+    user = _user(context)
+    case = _case(data, "case_id")
+    if user is None or not may_know(user, case.package_id):
+        raise tk.ObjectNotFound()
+    if user.id not in seats.leads():
+        return {"success": False, "msg": tk._("Only the lead of the board may do this.")}
+    return {
+        "success": user.id not in seats.barred(case) | seats.recused(case),
+        "msg": tk._("You submitted or edited this dataset. Somebody else decides about it (four eyes)."),
+    }
+
+
+review_recuse.auth_sysadmins_check = True  # type: ignore[attr-defined]
+review_decide.auth_sysadmins_check = True  # type: ignore[attr-defined]
+
+
+def review_track_raise(context: Any, data: Any) -> Any:
+    """The board, the data-protection officer, the unit's editors: more care is always allowed."""
+    case = _case(data, "case_id")
+    if not may_know(_user(context), case.package_id):
+        raise tk.ObjectNotFound()
+    return {"success": True}
+
+
+def review_comment(context: Any, data: Any) -> Any:
+    """All who see the case."""
+    return review_track_raise(context, data)
+
+
+def review_history(context: Any, data: Any) -> Any:
+    """All who see the case."""
+    package_id = _case(data, "case_id").package_id if data.get("case_id") else _package_id(data)
+    if not may_know(_user(context), package_id):
+        raise tk.ObjectNotFound()
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def review_report(context: Any, data: Any) -> Any:
+    """Everybody: numbers only."""
+    return {"success": True}
 
 
 def review_release(context: Any, data: Any) -> Any:

@@ -1,0 +1,134 @@
+"""What the clock does to cases: releases whose date has come, reminders, escalation, expiry. Run it often; nothing
+happens twice. Silence publishes nothing, unless the municipality's file says so.
+
+Each case is a transaction of its own, under the same lock as a vote: whichever comes first, the other finds it done.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import ckan.model as model
+from sqlalchemy import select
+
+from ..access import shared as access
+from ..core.clock import utcnow
+from ..core.i18n import N_, translate
+from ..core.mail import NotSent, address, day, send
+from . import cases, events, followup
+from .model import OPEN, Case
+from .seats import Poll, leads
+
+log = logging.getLogger(__name__)
+
+REMIND = N_("The data board still needs your vote: %(title)s")
+REMIND_TEXT = N_("Please vote by %(day)s:")
+ESCALATE = N_("The data board has not decided in time: %(title)s")
+ESCALATE_TEXT = N_("The deadline was %(day)s. These votes are missing: %(missing)d. Nothing is published without a decision:")
+
+
+def run(now: datetime | None = None) -> Counter[str]:
+    """Do what is due; how often what happened (released, given_back, decided, reminded, escalated, expired, failed).
+
+    :param now: the moment that counts, default the present (UTC)
+    """
+    moment = now or utcnow()
+    counts: Counter[str] = Counter()
+    for step, case_id in list(_candidates(moment)):
+        try:
+            case = cases.locked(case_id)
+            was_public = access.is_published(case.package_id)
+            before = case.state
+            done = step(case, moment)
+            model.Session.commit()
+        except Exception as problem:
+            model.Session.rollback()
+            log.warning("case %s could not be carried on: %s", case_id, type(problem).__name__)
+            counts["failed"] += 1
+            continue
+        counts.update([done] if done else [])
+        if case.state not in (OPEN, before):
+            followup.after_decision(case, was_public)
+        followup.announce(case)
+    return counts
+
+
+def _candidates(now: datetime) -> Iterator[tuple[Callable[[Case, datetime], str], str]]:
+    def ids(*where: Any) -> list[str]:
+        return list(model.Session.execute(select(Case.id).where(*where).order_by(Case.deadline, Case.id)).scalars())
+
+    yield from ((_release, found) for found in ids(Case.state == "approved"))
+    yield from ((_carry_on, found) for found in ids(Case.state == OPEN))
+    yield from ((_expire, found) for found in ids(Case.state == "changes_requested", Case.mend_until < now.date()))
+
+
+def _release(case: Case, now: datetime) -> str:
+    if case.state != "approved" or (case.publish_at and case.publish_at > now):
+        return ""
+    cases.carry_out(case)
+    return "released" if case.state == "published" else "given_back"
+
+
+def _carry_on(case: Case, now: datetime) -> str:
+    if case.state != OPEN:
+        return ""
+    # members may have left since the last vote: then the votes that are there may decide
+    cases.settle(case)
+    if case.state != OPEN:
+        return "decided"
+    rules = case.rules
+    if rules.get("silence") == "consent" and case.deadline <= now and _nobody_objects(case):
+        cases.approve(case, "rules", {"silence"}, None, {})
+        return "decided"
+    if rules.get("expire_days") and now >= case.deadline + timedelta(days=rules["expire_days"]):
+        cases.expire(case)
+        return "expired"
+    if case.deadline + timedelta(days=rules.get("escalate_days", 1)) <= now:
+        return _once(case, "escalated", leads(), ESCALATE, ESCALATE_TEXT)
+    if case.deadline - timedelta(days=rules.get("remind_days", 3)) <= now < case.deadline:
+        return _once(case, "reminded", _silent(case), REMIND, REMIND_TEXT)
+    return ""
+
+
+def _nobody_objects(case: Case) -> bool:
+    return case.track != "full" and all(cast.choice != "refuse" for cast in Poll(case).counting.values())
+
+
+def _expire(case: Case, now: datetime) -> str:
+    if case.state != "changes_requested" or cases.open_case(case.package_id) or access.is_published(case.package_id):
+        return ""
+    cases.expire(case)
+    return "expired"
+
+
+def _silent(case: Case) -> set[str]:
+    """Those who may vote and have not."""
+    poll = Poll(case)
+    return {person for person in poll.eligible() if poll.seat(person) not in poll.counting}
+
+
+def _once(case: Case, kind: str, people: set[str], subject: str, text: str) -> str:
+    """Write once that it was sent, and send it; a mail server that is away is asked again the next time."""
+    if events.listing(case_id=case.id, kind=kind, limit=1):
+        return ""
+    values = {
+        "title": case.content["package"].get("title") or case.content["package"].get("name") or "",
+        "day": day(case.deadline.date()),
+        "missing": len(Poll(case).electorate) - len(Poll(case).counting),
+    }
+    where = address("dp_review.case", case_id=case.id)
+    sent = 0
+    for user in model.Session.query(model.User).filter(model.User.id.in_(people), model.User.state == "active"):
+        try:
+            if user.email and send(user, translate(subject) % values, [translate(text) % values, where]):
+                sent += 1
+        except NotSent as problem:
+            log.warning("a mail about case %s was not sent: %s", case.id, problem)
+    if sent:
+        events.append(case.package_id, kind, None, case.id, {"mails": sent})
+        return kind
+    return ""
