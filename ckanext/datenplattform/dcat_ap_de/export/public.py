@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +86,9 @@ def _parts(name: str, table: Any, ids: list[str] | None) -> Any:
     return query.group_by(table.c.package_id).subquery(f"{name}s")
 
 
+@cache
 def _seen() -> tuple[Any, list[Any]]:
-    """What to select from, and the conditions for what anyone may see."""
+    """What to select from, and the conditions for what anyone may see in the moment in which it is asked."""
     package, sight = model.package_table, access.sight(access.memberships(None))
     no_source = or_(package.c.type.is_(None), package.c.type.not_in(NO_DATASETS))
     return sight.source, [sight.level.in_(["data", "all"]), package.c.private.is_(False), no_source]
