@@ -47,7 +47,8 @@ def write(path: Path, rows: int) -> None:
         for number in range(rows):
             row: list[Any] = [
                 number, first + timedelta(days=number % 4000), chance.choice(STREETS), chance.randint(1, 250), 49074 + number % 12,
-                "Osnabrück", chance.choice(KINDS), round(chance.random() * 30, 1), chance.randint(20, 400), chance.choice("ABCDE"), number % 40,
+                "Osnabrück", chance.choice(KINDS), round(chance.random() * 30, 1), chance.randint(20, 400), chance.choice("ABCDE"),
+                number % 40,
                 round(52.2 + chance.random() / 10, 3), round(8 + chance.random() / 10, 3), round(chance.gauss(10, 3), 4), "cm",
                 first + timedelta(days=chance.randint(0, 4000)), f"Kontrolle {chance.randint(1, 9999)} ohne Befund", chance.randint(5, 90),
                 chance.choice(("ok", "offen", "")), f"BK-{number:07d}",

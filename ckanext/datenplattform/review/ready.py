@@ -1,4 +1,4 @@
-"""What a dataset must have before it can be submitted. Automatic checks of content come on top, later."""
+"""What a dataset must have before it can be submitted, and what the automatic checks say of it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ import ckan.plugins.toolkit as tk
 from ..dcat_ap_de import shared as dcat_ap_de
 from ..inventory import shared as inventory
 from . import revisions
+from .checks import wiring
 
 
-def check(package: model.Package) -> None:
-    """Raise ValidationError with all that is missing, in words, by field."""
+def check(package: model.Package) -> dict[str, Any]:
+    """Raise ValidationError with all that is missing, then with all that the checks stop, in words, by field.
+
+    :returns: what the case keeps of the checks, see `wiring.before_submission`
+    """
     errors: dict[str, Any] = {}
     if package.state != model.State.ACTIVE or package.type != "dataset":
         raise tk.ValidationError({"state": [tk._("A draft cannot be submitted. Please finish the dataset first.")]})
@@ -28,6 +32,7 @@ def check(package: model.Package) -> None:
             errors.setdefault(finding.field or "__all__", []).append(dcat_ap_de.as_text(finding, dataset))
     if errors:
         raise tk.ValidationError(errors)
+    return wiring.before_submission(package.id)
 
 
 def check_entry(package: model.Package) -> None:
