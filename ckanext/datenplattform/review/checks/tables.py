@@ -23,7 +23,7 @@ TEXT = frozenset({"CSV", "TSV", "TXT"})
 WHOLE = frozenset({"JSON", "GEOJSON", "XLSX"})
 MOST_BYTES = 50_000_000
 BATCH = 2_000
-BLOCK = 1 << 20
+BLOCK = 1 << 19
 
 
 class Broken(Exception):
@@ -132,7 +132,7 @@ def _stream(path: Path, table: Table) -> Iterator[pyarrow.RecordBatch]:
     try:
         reader = arrow.open_csv(
             path,
-            arrow.ReadOptions(use_threads=True, block_size=BLOCK, column_names=names, skip_rows_after_names=1, encoding=table.encoding),
+            arrow.ReadOptions(use_threads=False, block_size=BLOCK, column_names=names, skip_rows_after_names=1, encoding=table.encoding),
             arrow.ParseOptions(delimiter=table.delimiter, newlines_in_values=True, invalid_row_handler=keep),
             arrow.ConvertOptions(column_types=dict.fromkeys(names, pyarrow.string()), strings_can_be_null=False),
         )
