@@ -22,6 +22,9 @@ def town(platform: None, tmp_path: Any) -> dict[str, Any]:
     running = factories.harvested(unit, tmp_path, remote_id="2", title=LONG)["id"]
     case = factories.act("review_submit", steward["name"], package_id=running)
     internal = factories.dataset(unit, steward["name"], title="Noch intern", notes="")
+    factories.act("dataspace_create", name="raum", title=LONG, purpose=LONG, owner_org=unit["name"])
+    factories.act("dataspace_dataset_add", dataspace="raum", package_id=running)
+    factories.act("dataspace_member_add", dataspace="raum", user=steward["name"], until="2999-01-01")
     return {
         "published": published, "running": running, "internal": internal["name"], "case": case["id"],
         "steward": steward["name"], "member": members[0]["name"], "unit": unit["name"],
@@ -50,6 +53,7 @@ def _pages(town: dict[str, Any]) -> list[tuple[str | None, str, list[tuple[str, 
             ("record", f"/inventar/{town['internal']}"), ("submit", f"/dataset/{town['internal']}/einreichen"),
             ("withdraw", f"/dataset/{name}/zurueckziehen"), ("new", "/dataset/new"),
             ("edit", f"/dataset/edit/{town['internal']}"), ("mine", "/dashboard/datasets"),
+            ("dataspaces", "/datenraeume"), ("dataspace-new", "/datenraeume/neu"), ("dataspace", "/datenraeume/raum"),
             ("merge", f"/inventar/{town['internal']}/zusammenfuehren/{town['running']}"),
         ]),
         (town["member"], "board", [("agenda", "/gremium"), ("case", f"/gremium/{town['case']}")]),

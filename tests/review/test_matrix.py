@@ -125,7 +125,7 @@ class World:
 def test_who_sees_what(state, tmp_path, app):
     world = World(tmp_path)
     world.bring_to(state)
-    expected = dict(zip(READERS, EXPECTED[state], strict=True))
+    expected: dict[str, str | None] = dict(zip(READERS, EXPECTED[state], strict=True))
     expected |= {reader: expected[other] for reader, other in SAME_AS.items()}
     for reader, level in expected.items():
         _check(app, world, state, reader, level)
@@ -172,7 +172,7 @@ def _check(app, world, state, reader, level):
     # drafts are found by those who made them only; nobody else may
     assert found["count"] == (1 if level else 0) or (state == "draft" and found["count"] == 0), f"{where}: search"
     seen.append(str(found))
-    for path in ("/catalog.ttl", "/catalog/full.ttl", "/datenraeume", f"/feeds/organization/{world.unit['name']}.atom", "/inventar"):
+    for path in ("/catalog.ttl", "/catalog/full.ttl"):
         page(path)
     in_space = reader in IN_SPACE
     assert api("dataspace_show", id="raum") == (200 if in_space else 404), f"{where}: Datenraum"
@@ -214,11 +214,11 @@ def test_removed_member_loses_access_with_the_next_request(tmp_path):
     world = World(tmp_path)
     partner = world.readers["dataspace"]["name"]
     assert f.act("resource_show", partner, id=world.resource)
-    space = f.act("dataspace_list")[0]
+    [space] = [item for item in f.act("dataspace_list") if item["name"] == "raum"]
     outside = next(
         row.organization_id
         for row in model.Session.execute(
-            sqlalchemy.text("SELECT organization_id FROM dp_dataspace_member")
+            sqlalchemy.text("SELECT organization_id FROM dp_dataspace_member WHERE organization_id IS NOT NULL")
         )
     )
     f.act("dataspace_member_remove", dataspace=space["id"], organization=outside)

@@ -10,7 +10,6 @@ from sqlalchemy import func, select
 
 from ..core import dates, days
 from . import dataspaces, readers, tokens
-from .model import Dataspace
 
 
 def _who() -> readers.Memberships:
@@ -83,15 +82,6 @@ def dp_access_organization(organization_id: str | None) -> str:
     """The title of an organisation."""
     group = model.Group.get(organization_id) if organization_id else None
     return (group.title or group.name) if group is not None else ""
-
-
-def dp_access_dataspaces_of(package_id: str) -> list[dict[str, str]]:
-    """The Datenräume with this dataset that the reader belongs to or keeps: {"name", "title"}."""
-    who = _who()
-    found = readers.facts([package_id]).get(package_id)
-    ids = list(found.dataspaces) if found else []
-    rows = model.Session.query(Dataspace).filter(Dataspace.id.in_(ids), Dataspace.ended.is_(None)).order_by(Dataspace.title)
-    return [{"name": row.name, "title": row.title} for row in rows if dataspaces.knows(who, row)]
 
 
 def get_helpers() -> dict[str, Any]:
