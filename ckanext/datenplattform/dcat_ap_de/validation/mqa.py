@@ -25,7 +25,7 @@ FINDABILITY, ACCESSIBILITY, INTEROPERABILITY = "findability", "accessibility", "
 REUSABILITY, CONTEXTUALITY = "reusability", "contextuality"
 DIMENSIONS = {
     FINDABILITY: N_("Findability"),
-    ACCESSIBILITY: N_("Accessibility"),
+    ACCESSIBILITY: N_("Access to the data"),
     INTEROPERABILITY: N_("Interoperability"),
     REUSABILITY: N_("Reusability"),
     CONTEXTUALITY: N_("Context"),
