@@ -1,12 +1,15 @@
 """A stop blocks the submission; only the data-protection officer refutes one about people; nothing leaks."""
 
 import json
+from typing import Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 import pytest
 
 from ckanext.datenplattform.core import signals
+from ckanext.datenplattform.inventory import shared as inventory
+from ckanext.datenplattform.review import cases, ready
 from ckanext.datenplattform.review.checks import wiring
 from tests import factories as f
 
@@ -55,7 +58,8 @@ def finding(package_id, who, code="mail"):
 
 def refute(package_id, who, key, **context):
     data = {"package_id": package_id, "key": key, "evidence": "Die Adressen sind erfunden."}
-    return tk.get_action("review_check_refute")({"user": who["name"], **context}, data)
+    full: Any = {"user": who["name"], **context}
+    return tk.get_action("review_check_refute")(full, data)
 
 
 def test_personal_data_stop_the_submission(personal, steward):
@@ -177,3 +181,17 @@ def test_others_add_checks_and_a_broken_one_stops(unit, steward):
         f.act("package_patch", steward["name"], id=made["id"], notes=f"Neu: {field}.")
         with signals.review_checks.connected_to(receiver):
             assert field in stopped(made["id"], steward)
+
+
+def test_a_file_that_is_swapped_after_the_check_is_not_submitted(unit, steward, tmp_path):
+    f.board()
+    made = f.harvested(unit, tmp_path)
+    package: Any = model.Package.get(made["id"])
+    seen = ready.check(package)
+    resource = f.act("package_show", steward["name"], id=made["id"])["resources"][0]
+    path = inventory.stored(resource)
+    assert path
+    path.write_text(SECRET)
+    with pytest.raises(cases.Conflict):
+        cases.submit(package, steward["id"], "publication", checks=seen)
+    model.Session.rollback()

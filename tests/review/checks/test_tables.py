@@ -28,6 +28,7 @@ def people(tmp_path, text, **more):
     return {(item.code, item.level) for item in personal.check(subject(csv_file(tmp_path, text), **more))}
 
 
+TOLD = "Am {}. Tag kam jemand vorbei und sagte uns etwas über die Bäume im Park\n"
 PERSONS = "Vorname;Nachname;Ort\nErika;Musterfrau;Osnabrück\nMax;Mustermann;Osnabrück\n"
 
 
@@ -48,6 +49,7 @@ def test_surnames_are_a_stop(tmp_path):
         ("Bemerkung\nHeute war Frau Meyer hier\n", ("salutation", "stop")),
         ("Nachname;Straße;Hausnummer\nMeyer;Große Straße;3\n", ("home_address", "stop")),
         ("Eigentümer;lat;lon\nMeyer;52.27342;8.04721\n", ("home_position", "stop")),
+        (f"was\n{TOLD.format(1)}{TOLD.format(2)}{TOLD.format(3)}", ("free_text", "look")),
         ("geburtsdatum;x\n1980-01-02;1\n", ("birth_date", "stop")),
     ],
 )
@@ -65,6 +67,7 @@ def test_what_is_found(tmp_path, text, found):
         "Kennzeichen;Wert\nBK-1234567;1\nBK-1234568;2\n",
         "nummer\n12345678901\n12345678902\n12345678903\n",
         "version\n1.2.3.4\n1.2.3.5\n",
+        "flaeche\n" + "".join(f"POLYGON (({n}.1 52.2, 8.3 52.4, 8.5 52.6, 8.7 52.8, 8.9 52.9, {n}.1 52.2))\n" for n in range(5)),
     ],
 )
 def test_what_is_not(tmp_path, text):

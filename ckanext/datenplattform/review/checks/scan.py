@@ -30,6 +30,8 @@ _TYPES = {
 }
 # the share of a sample that must be of a type for the column to be of it (as frictionless does it)
 CONFIDENCE = 0.9
+# a word in running text; neither geometry (WKT) nor nested JSON is made of them
+_WORD = re.compile(r"(?:^| )[A-Za-zÄÖÜäöüß]{2,}")
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,](\d+))?")
 
 
@@ -182,7 +184,8 @@ def _note(column: Column, kind: str, value: str, values: Any, before: int) -> No
 
 def _measure(column: Column, new: list[str], kinds: set[str]) -> None:
     column.longest = max(column.longest, max(map(len, kinds)))
-    column.wordy += sum(text.count(" ") >= 5 for text in new) if column.longest >= 60 else 0
+    if column.longest >= 60:
+        column.wordy += sum(text[:1] not in "[{" and text.count(" ") >= 5 and len(_WORD.findall(text)) >= 6 for text in new)
     if column.means & {"lat", "lon", "east", "north"}:
         for value in new:
             match = _NUMBER.fullmatch(value.strip())

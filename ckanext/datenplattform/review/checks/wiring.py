@@ -176,7 +176,7 @@ def check_now(package_id: str) -> None:
 def before_submission(package_id: str) -> dict[str, Any]:
     """Check what is submitted. Raises ValidationError with each stop, or while large files are still being checked.
 
-    :returns: for the case: {"result": id, "content_hash", "track": "full" where the findings demand it}
+    :returns: for the case: {"result": id, "content_hash", "files": {id: SHA-256}, "track": "full" where the findings demand it}
     """
     found, content_hash = subject(package_id)
     result = of(package_id, found.sum)
@@ -199,7 +199,8 @@ def before_submission(package_id: str) -> dict[str, Any]:
         raise tk.ValidationError(errors)
     verdicts = [Verdict(**{**item, "evidence": ()}) for item in map(_bare, result.verdicts)]
     track = proposed_track(found.record, verdicts)
-    return {"result": result.id, "content_hash": content_hash, **({"track": track} if track == "full" else {})}
+    seen = {file.id: file.sum for file in found.files if file.sum}
+    return {"result": result.id, "content_hash": content_hash, "files": seen, **({"track": track} if track == "full" else {})}
 
 
 def _bare(item: dict[str, Any]) -> dict[str, Any]:
