@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from ckanext.datenplattform.core import yaml_file
 
 FOLDER = Path(__file__).parent / "vocabularies"
 # Licences stand in the file that CKAN's own licence register reads too, which has no place for where they come from.
@@ -142,7 +142,7 @@ class Vocabulary:
 
 
 def _from_yaml(name: str) -> Vocabulary:
-    data = yaml.safe_load((FOLDER / f"{name}.yaml").read_text("utf-8"))
+    data = yaml_file.read(FOLDER / f"{name}.yaml")
     concepts = []
     for entry in data["concepts"]:
         code = str(entry["code"])

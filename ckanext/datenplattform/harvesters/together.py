@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import ckan.model as model
 import sqlalchemy as sa
 from ckan.lib.search.common import SearchIndexError
-from ckanext.harvest.model import HarvestObject, HarvestObjectExtra
+from ckanext.harvest.model import HarvestObject, HarvestObjectExtra, HarvestSource
 from sqlalchemy.dialects.postgresql import insert
 
 from ckanext.datenplattform.inventory import shared as inventory
@@ -30,11 +30,14 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CHUNK = 100
+#: Datasets that go to the index together. A worker that dies before leaves a note of each, and they follow later.
+INDEXED = 1000
 
 
 def write(harvester: DatenplattformHarvester, source: Source, object_ids: Sequence[str]) -> set[str]:
     """Write what can be written together; returns the ids of the harvest objects that are done. Commits."""
     done: set[str] = set()
+    waiting: list[str] = []
     for at in range(0, len(object_ids), CHUNK):
         part = list(object_ids[at : at + CHUNK])
         try:
@@ -44,7 +47,11 @@ def write(harvester: DatenplattformHarvester, source: Source, object_ids: Sequen
             log.warning("A chunk of %s records is taken one by one", len(part), exc_info=True)
             continue
         done |= written.keys()
-        _index(list(written.values()))
+        waiting += written.values()
+        if len(waiting) >= INDEXED:
+            _index(source, waiting)
+            waiting = []
+    _index(source, waiting)
     return done
 
 
@@ -134,10 +141,16 @@ def _remember(
         model.Session.execute(sa.insert(HarvestObjectExtra.__table__), remarks)
 
 
-def _index(package_ids: list[str]) -> None:
+def _index(source: Source, package_ids: list[str]) -> None:
     """The datasets are there in any case: what the index does not know is noted and brought later."""
+    if not package_ids:
+        return
+    # ckanext-harvest names the source in each entry of the index, and asks for it each time unless it is at hand
+    at_hand = model.Session.get(HarvestSource, source.id)
     try:
         inventory.index_many(package_ids, lambda _done: None)
     except SearchIndexError:
         model.Session.rollback()
         log.warning("The search index is not reached; %s datasets follow later", len(package_ids))
+    finally:
+        del at_hand

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import ckan.lib.plugins as lib_plugins
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 from ckan.model.types import make_uuid
@@ -14,7 +13,7 @@ from sqlalchemy import select
 
 from ..access import shared as access
 from ..core import names
-from . import bulk, merge, record
+from . import bulk, merge, record, validation
 from .logic import schema
 from .model import InventoryRecord
 
@@ -42,12 +41,13 @@ def create_many(source: str, items: Sequence[Brought]) -> dict[str, dict[str, An
     )
     there = set(model.Session.execute(known).scalars())
     user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
-    taken = names.taken(names.plain(_title(item)) for item in items)
+    taken = names.taken(name for item in items for name in _names(item))
     checks = schema.fields()
+    validate = validation.validator()
     made = [
         new
         for item in items
-        if item.remote_id not in there and (new := _checked(source, item, user, checks, taken)) is not None
+        if item.remote_id not in there and (new := _checked(source, item, user, checks, validate, taken)) is not None
     ]
     if not made:
         return {}
@@ -65,19 +65,24 @@ def _title(item: Brought) -> str:
     return str(item.dataset.get("name") or item.dataset.get("title") or "")
 
 
-def _checked(source: str, item: Brought, user: str, checks: Any, taken: set[str]) -> bulk.New | None:
+def _names(item: Brought) -> tuple[str, str]:
+    """The address of its own, and the one when that is another's."""
+    name = names.plain(_title(item))
+    return name, names.salted(name, item.remote_id)
+
+
+def _checked(source: str, item: Brought, user: str, checks: Any, validate: validation.Validate, taken: set[str]) -> bulk.New | None:
     """What is to be written; None when it does not fit."""
     if any("upload_path" in resource for resource in item.dataset.get("resources") or []):
         return None
     context: Any = {"model": model, "session": model.Session, "user": user, "ignore_auth": True}
-    name = names.plain(_title(item))
-    if name in taken or not names.usable(name):
-        name = names.salted(name, item.remote_id)
+    name = next((name for name in _names(item) if name not in taken and names.usable(name)), None)
+    if name is None:
+        return None
     wanted = merge.merge({}, item.dataset, make_uuid)
     wanted |= {"name": name, "private": True, "state": "active", "type": "dataset"}
-    plugin = lib_plugins.lookup_package_plugin("dataset")
     fields, faults = tk.navl_validate(dict(item.record), checks, context)
-    data, errors = lib_plugins.plugin_validate(plugin, context, wanted, plugin.create_package_schema(), "package_create")
+    data, errors = validate(context, wanted)
     if errors or faults:
         return None
     taken.add(name)

@@ -13,12 +13,13 @@ import ckan.lib.search.index as ckan_index
 import ckan.logic as logic
 import ckan.model as model
 import ckan.plugins as p
-from ckan.lib.dictization import model_dictize
+import ckan.plugins.toolkit as tk
 from ckan.lib.search.common import SearchIndexError, make_connection
 from ckan.logic.schema import default_show_package_schema
 from pysolr import SolrError
 
 from ..access import shared as access
+from . import dictize
 
 CHUNK = 250
 
@@ -49,22 +50,31 @@ def documents(package_ids: Sequence[str]) -> list[dict[str, Any]]:
     # read together: what the dictization asks for one by one is then at hand
     packages = model.Session.query(model.Package).filter(model.Package.id.in_(package_ids)).all()
     with access.at_hand(package_ids):
-        _add(packages, plugin, index)
+        _add(packages, plugin, dictize.dictizer(package_ids), index)
     return collector.documents
 
 
-def _add(packages: Sequence[model.Package], plugin: Any, index: Callable[[dict[str, Any]], None]) -> None:
+def _add(packages: Sequence[model.Package], plugin: Any, dictized: Any, index: Callable[[dict[str, Any]], None]) -> None:
+    shown = list(p.PluginImplementations(p.IResourceController))
     for package in packages:
         context: Any = {"model": model, "session": model.Session, "user": "", "ignore_auth": True, "package": package,
                         "use_cache": False, "validate": False}  # fmt: skip
-        plain = model_dictize.package_dictize(package, context)
+        plain = dictized(package, context)
         for resource in plain["resources"]:
-            for item in p.PluginImplementations(p.IResourceController):
+            for item in shown:
                 item.before_resource_show(resource)
-        default, _errors = lib_plugins.plugin_validate(object(), context, plain, default_show_package_schema(), "package_show")
+        default, _errors = lib_plugins.plugin_validate(object(), context, plain, _default(), "package_show")
         custom, _errors = lib_plugins.plugin_validate(plugin, context, plain, plugin.show_package_schema(), "package_show")
         logic.apply_after_dataset_show_plugins(context, custom)
         index({**default, "with_custom_schema": custom})
+
+
+def _default() -> dict[str, Any]:
+    """CKAN's schema without the question whether another dataset has the name: the database sees to that."""
+    schema: Any = default_show_package_schema()
+    unasked = tk.get_validator("package_name_validator")
+    schema["name"] = [validator for validator in schema["name"] if validator is not unasked]
+    return schema
 
 
 def index_many(package_ids: Sequence[str], beat: Callable[[int], None]) -> None:

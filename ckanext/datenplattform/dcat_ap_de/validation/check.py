@@ -23,10 +23,11 @@ def validate(dataset: dict[str, Any], given: Defaults | None = None) -> list[Fin
     `dataset` is a dict as `package_show` gives it, or as our form or a harvester makes it; `given` fills its gaps
     (None: the municipality's). In the reader's language. Reads no database and asks nobody.
     """
+    from ..export.triples import Triples
     from ..profile import dataset_node, graph_of, resource_nodes
 
     whole = unfolded(dataset)
-    return findings(Index(graph_of(whole, given)), dataset_node(whole), resource_nodes(whole), whole)
+    return findings(Index(graph_of(whole, given, Triples())), dataset_node(whole), resource_nodes(whole), whole)
 
 
 def unfolded(dataset: dict[str, Any]) -> dict[str, Any]:

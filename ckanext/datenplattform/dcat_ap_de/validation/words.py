@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-import yaml
 from rdflib import URIRef
 from rdflib.term import Node
 
+from ckanext.datenplattform.core import yaml_file
 from ckanext.datenplattform.core.i18n import N_, language, translate
 
 from ..rdf.terms import short
@@ -73,7 +73,7 @@ def _labels() -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]]:
     """Names of the fields of datasets and of resources."""
     found: tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]] = ({}, {})
     for path in sorted(SCHEMAS.glob("*.yaml")):
-        schema = yaml.safe_load(path.read_text("utf-8"))
+        schema = yaml_file.read(path)
         for names, part in zip(found, ("dataset_fields", "resource_fields"), strict=True):
             for field in schema.get(part) or []:
                 text = field.get("label")
