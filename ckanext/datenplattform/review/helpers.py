@@ -117,6 +117,8 @@ def words() -> dict[str, dict[str, str]]:
             "reminded": tk._("reminded of the deadline"),
             "escalated": tk._("lead of the board informed"),
             "corrected": tk._("typing error corrected"),
+            "check_refuted": tk._("finding of a check refuted"),
+            "forgotten": tk._("a person was erased"),
             "release_failed": tk._("release failed, will be tried again"),
         },
     }
