@@ -8,12 +8,13 @@ from typing import Any
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 from sqlalchemy import select
+from sqlalchemy.orm import defer
 
 from ...access import shared as access
 from ...core.clock import utcnow
 from ...core.validation import validated
 from ...inventory import shared as inventory
-from .. import cases, events, followup, numbers, present, ready
+from .. import cases, events, followup, numbers, present, ready, waiting
 from ..model import Case
 from . import schema
 from .common import actor, package, scope, submitted
@@ -258,6 +259,8 @@ def review_list(context: Any, data_dict: Any) -> dict[str, Any]:
     """Cases: the board sees all, others those of their own unit. Open ones by deadline, then the latest first.
 
     :param state: in_review, approved, published, refused, changes_requested, withdrawn or expired (optional)
+    :param needs_vote: true: only open ones in which the reader's own vote is missing
+    :param decided: true: only those that are not open any more
     :param limit: at most 1,000, default 50; :param offset: default 0
     :returns: {"count": int, "results": [cases without events]}
     """
@@ -265,9 +268,14 @@ def review_list(context: Any, data_dict: Any) -> dict[str, Any]:
     data = validated(data_dict, schema.listing(), context)
     reader = access.current_user(context)
     who = access.memberships(reader)
-    query = model.Session.query(Case)
+    # the frozen content and the findings of the checks are not shown here
+    query = model.Session.query(Case).options(defer(Case.content), defer(Case.checks))
     if data.get("state"):
         query = query.filter(Case.state == data["state"])
+    if data.get("needs_vote"):
+        query = query.filter(Case.id.in_(waiting.needing(reader.id) if reader else ()))
+    if data.get("decided"):
+        query = query.filter(Case.state != cases.OPEN)
     if not (who.board or who.sysadmin or "inventory_lead" in who.roles):
         own = select(model.Package.id).where(model.Package.owner_org.in_(who.edits))
         query = query.filter(Case.package_id.in_(own))

@@ -121,6 +121,8 @@ def listing() -> Any:
     """review_list."""
     return {
         "state": _v("ignore_missing", "unicode_safe"),
+        "needs_vote": _v("ignore_missing", "boolean_validator"),
+        "decided": _v("ignore_missing", "boolean_validator"),
         "limit": _v("ignore_missing", "natural_number_validator"),
         "offset": _v("ignore_missing", "natural_number_validator"),
     }
