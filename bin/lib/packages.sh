@@ -9,6 +9,10 @@ git:git
 /usr/include/python3.11/Python.h:python3-dev
 @ensurepip:python3-venv
 @libmagic:libmagic1
+@pango:libpango-1.0-0
+@pango:libpangoft2-1.0-0
+@harfbuzz:libharfbuzz-subset0
+/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf:fonts-dejavu-core
 '
 need_services='
 @postgres:postgresql-15
@@ -27,6 +31,8 @@ _present() {
   case "$1" in
     @ensurepip) python3_for_venv >/dev/null 2>&1 ;;
     @libmagic) ls /usr/lib/*/libmagic.so.1 >/dev/null 2>&1 ;;
+    @pango) ls /usr/lib/*/libpangoft2-1.0.so.0 >/dev/null 2>&1 ;;
+    @harfbuzz) ls /usr/lib/*/libharfbuzz-subset.so.0 >/dev/null 2>&1 ;;
     @postgres) ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 ;;
     @java) command -v java >/dev/null 2>&1 && java -version 2>&1 | grep -Eq '"(17|2[0-9])' ;;
     /*) [ -e "$1" ] ;;
