@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from flask_babel import get_locale
 
 from ..access import shared as access
 from ..core import dates
@@ -70,13 +72,21 @@ def _revision_waits(package_id: str) -> bool:
 
 def dp_review_words(kind: str, value: Any) -> str:
     """A code of the review in words: kind is "state", "kind", "vote", "event" or "field"."""
-    return words().get(kind, {}).get(str(value), str(value or ""))
+    return _spoken(str(get_locale())).get(kind, {}).get(str(value), str(value or ""))
+
+
+@cache
+def _spoken(_language: str) -> dict[str, dict[str, str]]:
+    """`words` in the language of the request; the agenda asks for thousands of them."""
+    return words()
 
 
 def words() -> dict[str, dict[str, str]]:
     """All codes of the review in words."""
     return {
         "state": {
+            "submitted": tk._("automatic checks are running"),
+            "checks": tk._("automatic checks are running"),
             "in_review": tk._("open"),
             "published": tk._("approved"),
             "approved": tk._("approved"),
@@ -95,6 +105,7 @@ def words() -> dict[str, dict[str, str]]:
         "vote": {"approve": tk._("Yes"), "refuse": tk._("No"), "abstain": tk._("Abstention")},
         "event": {
             "submitted": tk._("submitted for review"),
+            "checked": tk._("automatic checks done"),
             "voted": tk._("voted"),
             "vote": tk._("voted"),
             "published": tk._("decided: published"),
