@@ -55,19 +55,33 @@ class Shelf:
         )
         rows = model.Session.execute(wanted.where(model.Package.id.in_({case.package_id for case in cases})))
         self.packages = {row.id: row for row in rows}
+        self.frozen = _frozen(cases)
+
+
+def _frozen(cases: list[Case]) -> dict[str, Any]:
+    """Of what the board decides, by case: title, name and the entry for the register. The whole content is many times as large."""
+    content: Any = Case.content
+    shown = select(
+        Case.id,
+        content["package"]["title"].astext.label("title"),
+        content["package"]["name"].astext.label("name"),
+        content["entry"].label("entry"),
+    )
+    return {row.id: row for row in model.Session.execute(shown.where(Case.id.in_([case.id for case in cases])))}
 
 
 def case_dict(case: Case, reader: model.User | None, shelf: Shelf | None = None, events: bool = True) -> dict[str, Any]:
     """A case as the actions return it; see `review_show`."""
     shelf = shelf or Shelf([case])
     names, package, poll = shelf.names, shelf.packages.get(case.package_id), Poll(case, shelf.known)
+    frozen = shelf.frozen[case.id]
     votes = sorted(poll.votes, key=lambda vote: vote.at)
     counting = {cast.person for cast in poll.counting.values()}
     found = {
         "id": case.id,
         "package_id": case.package_id,
-        "name": package.name if package else case.content["package"].get("name"),
-        "title": case.content["package"].get("title") or case.content["package"].get("name"),
+        "name": package.name if package else frozen.name,
+        "title": frozen.title or frozen.name,
         "owner_org": package.owner_org if package else None,
         "unit_title": package.title if package else None,
         "kind": case.kind,
@@ -83,7 +97,7 @@ def case_dict(case: Case, reader: model.User | None, shelf: Shelf | None = None,
         "comment": case.comment,
         "reason": case.reason,
         "standing_release": case.scope,
-        "entry": case.content.get("entry"),
+        "entry": frozen.entry,
         "track": case.track,
         "dashboard": case.dashboard,
         "duty": case.duty,
