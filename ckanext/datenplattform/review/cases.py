@@ -67,7 +67,7 @@ def move(
     case.ways = [*getattr(case, "ways", []), way]
 
 
-def _stage(case: Case) -> None:
+def stage(case: Case) -> None:
     """The dataset's stage of review after its case was closed without release; a published one stays as it is."""
     if case.kind not in ("publication", "entry"):
         return
@@ -92,7 +92,8 @@ def submit(package: model.Package, user_id: str, kind: str, **wishes: Any) -> Ca
     """Put a dataset (or its pending revision, its entry, or a standing release) before the board.
 
     :param wishes: comment, scope (of a standing release), track (can only raise it), dashboard (bool), publish_at,
-        checks (what the automatic checks found, JSON-able; its "track" can raise the track too)
+        checks (what the automatic checks found, JSON-able; its "track" can raise the track too; with "pending" they are
+        still to be carried out, and the case waits for them in state `checks`)
     """
     model.Session.query(model.Package).filter_by(id=package.id).with_for_update().one()
     if open_case(package.id):
@@ -166,12 +167,45 @@ def submit(package: model.Package, user_id: str, kind: str, **wishes: Any) -> Ca
         # what is decided is the frozen entry; the dataset itself may be worked at
         access.set_review_state(package.id, "in_review")
     move(case, "check", "portal", ())
-    move(case, "open", "portal", {"no_stop"})
+    if not checks.get("pending"):
+        move(case, "open", "portal", {"no_stop"})
     return case
+
+
+def opened(case: Case, checks: dict[str, Any]) -> None:
+    """The checks of large files found no stop: the board's time begins now."""
+    case.checks = checks
+    case.track = tracks.raised(case.track, checks.get("track"))
+    case.quorum = rules.quorum(case.rules, case.track)
+    case.deadline = rules.deadline(case.rules, case.track, utcnow())
+    facts = {"checks_hash": access.digest(checks), "track": case.track, "deadline": case.deadline.isoformat()}
+    events.append(case.package_id, "checked", None, case.id, facts)
+    move(case, "open", "portal", {"no_stop"})
+
+
+def stopped(case: Case, reason: str) -> None:
+    """The checks of large files found what must not be published: the unit gets it back."""
+    move(case, "stop", "portal", {"stop"}, None, reason)
+    stage(case)
+
+
+def give_back(case: Case) -> None:
+    """What was submitted is no longer there as it was: the unit gets it back."""
+    move(case, "give_back", "portal", {"changed"}, None, tk._("The dataset is not what was submitted. Please submit it again."))
+    stage(case)
+
+
+def vanish(case: Case) -> None:
+    """The dataset was deleted or purged."""
+    move(case, "vanish", "portal", {"gone"}, None, tk._("The dataset no longer exists."))
+    if model.Package.get(case.package_id) is not None:
+        access.set_review_state(case.package_id, None)
 
 
 def _open(case_id: str, text: str) -> Case:
     case = locked(case_id)
+    if case.state in ("submitted", "checks"):
+        raise Conflict(tk._("The automatic checks of this case are still running. Please wait until they are done. Nothing was changed."))
     if case.state != OPEN:
         raise Conflict(text)
     return case
@@ -240,7 +274,7 @@ def turn_down(
     else:
         # refusals from before interests were asked for have none
         move(case, "refuse", by, {*holds, "interest"}, user_id, reason, said)
-    _stage(case)
+    stage(case)
 
 
 def _decided(case: Case) -> dict[str, Any]:
@@ -309,23 +343,20 @@ def raise_track(case_id: str, user_id: str, track: str) -> Case:
 def expire(case: Case) -> None:
     """Nobody decided, or nobody mended, in the time that the rules give."""
     move(case, "expire", "clock", {"overdue"})
-    _stage(case)
+    stage(case)
 
 
 def carry_out(case: Case) -> None:
     """Do what was approved. What is no longer as it was decided goes back to the unit, unpublished."""
     package = model.Package.get(case.package_id)
     if package is None or package.state != model.State.ACTIVE:
-        move(case, "vanish", "portal", {"gone"}, None, tk._("The dataset no longer exists."))
-        if package is not None:
-            access.set_review_state(package.id, None)
+        vanish(case)
         return
     try:
         with model.Session.begin_nested():
             _release(case)
     except access.ContentChanged:
-        move(case, "give_back", "portal", {"changed"}, None, tk._("The dataset is not what was submitted. Please submit it again."))
-        _stage(case)
+        give_back(case)
         return
     move(case, "release", "portal", {"unchanged", "due"}, None, "", _decided(case))
     model.Session.query(Editor).filter_by(package_id=case.package_id).delete()
@@ -351,37 +382,3 @@ def _release(case: Case) -> None:
 def _time(text: str) -> datetime:
     found = datetime.fromisoformat(text)
     return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
-
-
-def _side(user_id: str, package_id: str) -> str:
-    """In which part somebody withdraws: the unit's, the board's or the data-protection officer's."""
-    who = access.memberships(model.User.get(user_id))
-    package = model.Package.get(package_id)
-    if package is not None and package.owner_org in who.edits:
-        return "unit"
-    return "dpo" if "dpo" in who.roles else "board" if who.board else "unit"
-
-
-def take_back_submission(case: Case, user_id: str, reason: str) -> None:
-    """The unit withdraws what it submitted; the dataset is internal again and can be changed."""
-    move(case, "withdraw", _side(user_id, case.package_id), {"reason"}, user_id, reason)
-    _stage(case)
-
-
-def withdraw_entry(package_id: str, user_id: str, reason: str) -> None:
-    """Take an entry out of the register at once."""
-    if not inventory.register.withdraw(package_id):
-        raise Conflict(tk._("This dataset is not in the register."))
-    access.set_review_state(package_id, "withdrawn")
-    events.append(package_id, "entry_withdrawn", user_id, text=reason)
-
-
-def withdraw_publication(package_id: str, user_id: str, reason: str) -> None:
-    """Hide a published dataset at once, and end what stands open on it."""
-    case = open_case(package_id, lock=True)
-    if case:
-        move(case, "withdraw", _side(user_id, package_id), {"reason"}, user_id, reason)
-    if not access.unpublish(package_id):
-        raise Conflict(tk._("This dataset is not published."))
-    revisions.discard_pending(package_id)
-    events.append(package_id, "publication_withdrawn", user_id, text=reason)

@@ -19,7 +19,7 @@ from ..access import shared as access
 from ..core.clock import utcnow
 from ..core.i18n import N_, translate
 from ..core.mail import NotSent, address, day, send
-from . import cases, events, followup
+from . import cases, checking, events, followup
 from .model import OPEN, Case
 from .seats import Poll, leads
 
@@ -32,7 +32,7 @@ ESCALATE_TEXT = N_("The deadline was %(day)s. These votes are missing: %(missing
 
 
 def run(now: datetime | None = None) -> Counter[str]:
-    """Do what is due; how often what happened (released, given_back, decided, reminded, escalated, expired, failed).
+    """Do what is due; how often what happened (released, given_back, decided, checks_asked, reminded, escalated, expired, failed).
 
     :param now: the moment that counts, default the present (UTC)
     """
@@ -61,6 +61,7 @@ def _candidates(now: datetime) -> Iterator[tuple[Callable[[Case, datetime], str]
     def ids(*where: Any) -> list[str]:
         return list(model.Session.execute(select(Case.id).where(*where).order_by(Case.deadline, Case.id)).scalars())
 
+    yield from ((_check, found) for found in ids(Case.state == "checks"))
     yield from ((_release, found) for found in ids(Case.state == "approved"))
     yield from ((_carry_on, found) for found in ids(Case.state == OPEN))
     yield from ((_expire, found) for found in ids(Case.state == "changes_requested", Case.mend_until < now.date()))
@@ -71,6 +72,11 @@ def _release(case: Case, now: datetime) -> str:
         return ""
     cases.carry_out(case)
     return "released" if case.state == "published" else "given_back"
+
+
+def _check(case: Case, now: datetime) -> str:
+    """Ask again for checks that nobody carries out: Redis forgot the job, or the worker died."""
+    return "checks_asked" if case.state == "checks" and checking.ask_again(case, now) else ""
 
 
 def _carry_on(case: Case, now: datetime) -> str:

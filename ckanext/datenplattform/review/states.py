@@ -64,10 +64,11 @@ def _way(name: str, source: State, target: State, by: str, needs: str, writes: s
 
 TABLE: tuple[Transition, ...] = (
     _way("submit", "draft", "submitted", "unit", "complete electorate", "submitted"),
-    # both follow a submission at once: no event of their own
+    # both follow a submission at once, without an event of their own; large files are checked in the background first
     _way("check", "submitted", "checks", "portal", "", ""),
     _way("open", "checks", "in_review", "portal", "no_stop", "", "board dpo"),
     _way("stop", "checks", "changes_requested", "portal", "stop", "changes_requested", "unit"),
+    _way("give_back", "checks", "changes_requested", "portal", "changed", "changes_requested", "unit"),
     # the decision: by vote, by the lead alone on the fast track, by the rules where they say so
     _way("approve", "in_review", "approved", "board", "majority four_eyes", "approved"),
     _way("approve", "in_review", "approved", "lead", "fast_track four_eyes", "approved"),

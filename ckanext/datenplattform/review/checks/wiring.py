@@ -149,18 +149,14 @@ def of(package_id: str, digest: str | None = None) -> Result | None:
     return query.order_by(Result.at.desc()).populate_existing().first()
 
 
-def ask(package_id: str, digest: str, content_hash: str) -> None:
-    """Have the background worker check a dataset; commits. Asked again at the next submission, should Redis forget it."""
+def queued(package_id: str, digest: str, content_hash: str) -> None:
+    """Write that a content is to be checked in the background, from this moment on; the caller commits."""
+    now = utcnow()
     model.Session.execute(
         insert(Result)
-        .values(package_id=package_id, digest=digest, content_hash=content_hash, state="queued", verdicts=[], at=utcnow())
-        .on_conflict_do_nothing()
+        .values(package_id=package_id, digest=digest, content_hash=content_hash, state="queued", verdicts=[], at=now)
+        .on_conflict_do_update(index_elements=["package_id", "digest"], set_={"at": now}, where=Result.state == "queued")
     )
-    model.Session.commit()
-    try:
-        tk.enqueue_job(check_now, [package_id], title="datenplattform review checks", rq_kwargs={"timeout": JOB_SECONDS})
-    except RedisError as problem:
-        log.warning("no job for the checks: %s", type(problem).__name__)
 
 
 def check_now(package_id: str) -> None:
@@ -169,38 +165,54 @@ def check_now(package_id: str) -> None:
     if package is None or package.state != model.State.ACTIVE:
         return
     found, content_hash = subject(package_id)
+    carry_out_with_links(package_id, found, content_hash)
+
+
+def carry_out_with_links(package_id: str, found: Subject, content_hash: str) -> Result:
+    """`carry_out` in the background, where there is time to ask other servers."""
     found.reach = _reach
-    carry_out(package_id, found, content_hash)
+    return carry_out(package_id, found, content_hash)
 
 
 def before_submission(package_id: str) -> dict[str, Any]:
-    """Check what is submitted. Raises ValidationError with each stop, or while large files are still being checked.
+    """Check what is submitted. Raises ValidationError with each stop.
 
-    :returns: for the case: {"result": id, "content_hash", "files": {id: SHA-256}, "track": "full" where the findings demand it}
+    :returns: for the case: {"result": id, "content_hash", "files": {id: SHA-256}, "track": "full" where the findings demand it};
+        where large files are still to be checked {"pending": digest of what is checked, "content_hash", "files"}
     """
     found, content_hash = subject(package_id)
     result = of(package_id, found.sum)
     if result is None or result.state != "done":
         if sum(file.path.stat().st_size for file in found.files if file.path) > config.check_at_once_bytes():
-            ask(package_id, found.sum, content_hash)
-            raise tk.ValidationError({
-                "resources": [tk._("The files are large and are being checked now. Please submit the dataset again in a few minutes.")]
-            })  # fmt: skip
+            return {"pending": found.sum, "content_hash": content_hash, "files": _sums(found)}
         result = carry_out(package_id, found, content_hash)
         if any(file.url and file.path is None for file in found.files):
             _ask_links(package_id)
-    refuted = refutations(package_id)
-    stops = [item for item in result.verdicts if item["level"] == "stop" and item["key"] not in refuted]
-    if stops:
+    stopping = stops(package_id, result)
+    if stopping:
         _stopped(package_id)
         errors: dict[str, Any] = {}
-        for item in stops:
+        for item in stopping:
             errors.setdefault("resources" if item["file"] else item["field"] or "__all__", []).append(words(item))
         raise tk.ValidationError(errors)
+    return kept(found, content_hash, result)
+
+
+def stops(package_id: str, result: Result) -> list[dict[str, Any]]:
+    """The findings that stop a submission and were not refuted."""
+    refuted = refutations(package_id)
+    return [item for item in result.verdicts if item["level"] == "stop" and item["key"] not in refuted]
+
+
+def kept(found: Subject, content_hash: str, result: Result) -> dict[str, Any]:
+    """What a case keeps of checks that found no stop, see `before_submission`."""
     verdicts = [Verdict(**{**item, "evidence": ()}) for item in map(_bare, result.verdicts)]
     track = proposed_track(found.record, verdicts)
-    seen = {file.id: file.sum for file in found.files if file.sum}
-    return {"result": result.id, "content_hash": content_hash, "files": seen, **({"track": track} if track == "full" else {})}
+    return {"result": result.id, "content_hash": content_hash, "files": _sums(found), **({"track": track} if track == "full" else {})}
+
+
+def _sums(found: Subject) -> dict[str, str]:
+    return {file.id: file.sum for file in found.files if file.sum}
 
 
 def _bare(item: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from ...access import shared as access
 from ...core.clock import utcnow
 from ...core.validation import validated
 from ...inventory import shared as inventory
-from .. import cases, events, followup, numbers, present, ready, waiting
+from .. import cases, events, followup, numbers, present, ready, waiting, withdrawals
 from ..model import Case
 from . import schema
 from .common import actor, package, scope, submitted
@@ -209,13 +209,13 @@ def review_withdraw(context: Any, data_dict: Any) -> dict[str, Any]:
     try:
         case = cases.open_case(found.id, lock=True)
         if case and not tk.asbool(data_dict.get("publication") or False):
-            cases.take_back_submission(case, user_id, data["reason"])
+            withdrawals.take_back_submission(case, user_id, data["reason"])
             what = "submission"
         elif not access.is_published(found.id) and inventory.register.released(found.id):
-            cases.withdraw_entry(found.id, user_id, data["reason"])
+            withdrawals.withdraw_entry(found.id, user_id, data["reason"])
             what = "entry"
         else:
-            cases.withdraw_publication(found.id, user_id, data["reason"])
+            withdrawals.withdraw_publication(found.id, user_id, data["reason"])
             what = "publication"
         model.Session.commit()
     except Exception:

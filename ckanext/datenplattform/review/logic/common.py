@@ -9,7 +9,7 @@ import ckan.plugins.toolkit as tk
 
 from ...access import shared as access
 from ...core.validation import validated
-from .. import cases, followup, present
+from .. import cases, checking, followup, present
 from . import schema
 
 
@@ -45,6 +45,8 @@ def submitted(context: Any, found: model.Package, kind: str, **wishes: Any) -> d
     except Exception:
         model.Session.rollback()
         raise
+    if case.state == "checks":
+        checking.ask(case.id)
     followup.announce(case)
     access.reindex([found.id])
     return present.case_dict(case, access.current_user(context))
