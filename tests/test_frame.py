@@ -16,6 +16,7 @@ from zipfile import ZipFile
 import pytest
 import yaml
 
+from bin.lib import assets
 from tests.network import NetworkBlocked, is_local
 from tests.tree import ROOT, name_of, project_files
 
@@ -106,8 +107,9 @@ def test_shell_scripts_stop_at_the_first_error(script):
 
 
 def test_the_wheel_holds_all_that_the_portal_needs(tmp_path):
-    """Built from the project's files alone, without network, as an operator would by `pip wheel .`."""
-    for path in project_files():
+    """Built without network from the project's files and the libraries that bin/assets fetched, as by `pip wheel .`."""
+    fetched = [path for path in assets.VENDOR.iterdir() if path.is_file()]
+    for path in [*project_files(), *fetched]:
         target = tmp_path / "project" / path.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, target)
@@ -119,7 +121,7 @@ def test_the_wheel_holds_all_that_the_portal_needs(tmp_path):
         with wheel.open("ckanext/datenplattform/i18n/de/LC_MESSAGES/ckanext-datenplattform.mo") as file:
             german = gettext.GNUTranslations(file)  # type: ignore[arg-type]
     assert german.gettext("Dataset not found") == "Datensatz nicht gefunden"
-    needed = {name_of(path) for path in project_files() if path.is_relative_to(ROOT / "ckanext")}
+    needed = {name_of(path) for path in [*project_files(), *fetched] if path.is_relative_to(ROOT / "ckanext")}
     assert not needed - held
     others = {name for name in held - needed if not re.search(r"\.dist-info/|/i18n/(__init__\.py|de/LC_MESSAGES/.*\.mo)$", name)}
     assert not others

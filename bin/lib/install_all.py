@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tests.servers import sensorthings
 
-from . import install
+from . import assets, install
 from .paths import RUN
 from .processes import StepFailed
 from .report import fail, step
@@ -15,11 +15,12 @@ from .report import fail, step
 
 def main() -> None:
     """Install what is missing below `.run/`."""
-    with install.install_lock(), step("Python-Umgebungen und Solr"), ThreadPoolExecutor(3) as pool:
+    with install.install_lock(), step("Python-Umgebungen, Solr und Skript-Bibliotheken"), ThreadPoolExecutor(4) as pool:
         jobs = [
             pool.submit(install.venv, development=False),
             pool.submit(install.solr),
             pool.submit(sensorthings.ensure_venv, RUN),
+            pool.submit(assets.build),
         ]
         for job in jobs:
             job.result()

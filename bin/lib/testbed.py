@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from . import install
+from . import assets, install
 from .paths import ROOT, shared_dir
 from .processes import free_port
 from .report import StepFailed, fail, step
@@ -27,6 +27,8 @@ def ready(stack: Stack, extra: Mapping[str, str]) -> Path:
                 install.translations()
             with step("Solr-Bibliotheken"):
                 install.solr()
+            with step("Skript-Bibliotheken"):
+                assets.build()
         stack.start()
         stack.state["ports"]["site"] = free_port()
         municipality = municipality_file(os.environ.get("DATENPLATTFORM_MUNICIPALITY", "osnabrueck"))
