@@ -25,12 +25,15 @@ class BuildWhole(build_py):
         from lib import assets
 
         assets.build()
+        if LIBRARIES not in self.packages:  # the folder was not there when the packages were listed
+            self.packages.append(LIBRARIES)
+            self.__dict__.pop("data_files", None)  # setuptools lists them again
         super().run()
 
 
 setup(
     package_dir={"": ".", TEXTS: "i18n"},
-    packages=sorted({*find_namespace_packages(".", include=["ckanext.datenplattform*"]), TEXTS, LIBRARIES}),
+    packages=[*find_namespace_packages(".", include=["ckanext.datenplattform*"]), TEXTS],
     cmdclass={"build_py": BuildWhole},
     message_extractors={
         "ckanext": [
