@@ -11,6 +11,7 @@ from flask_babel import get_locale
 from ..access import shared as access
 from ..core import dates
 from ..inventory import shared as inventory
+from . import helpers_board
 from .cases import open_case
 from .logic import auth as review_auth
 
@@ -95,6 +96,7 @@ def words() -> dict[str, dict[str, str]]:
             "withdrawn": tk._("withdrawn"),
             "expired": tk._("expired"),
         },
+        "level": {"ok": tk._("Nothing found"), "look": tk._("Please look"), "stop": tk._("Blocks the publication")},
         "track": {"fast": tk._("short way"), "normal": tk._("normal way"), "full": tk._("full examination")},
         "kind": {
             "publication": tk._("First publication"),
@@ -153,5 +155,7 @@ def dp_review_interests() -> list[tuple[str, str]]:
 
 def get_helpers() -> dict[str, Any]:
     """Helpers by name."""
-    return {"dp_review_state": dp_review_state, "dp_review_words": dp_review_words, "dp_review_date": dp_review_date,
-            "dp_review_published": dp_review_published, "dp_review_interests": dp_review_interests}
+    return {
+        **helpers_board.HELPERS, "dp_review_state": dp_review_state, "dp_review_words": dp_review_words,
+        "dp_review_date": dp_review_date, "dp_review_published": dp_review_published, "dp_review_interests": dp_review_interests,
+    }  # fmt: skip

@@ -33,6 +33,7 @@ class ReviewPlugin(p.SingletonPlugin):
     # IConfigurer
     def update_config(self, config: Any) -> None:
         tk.add_template_directory(config, "templates")
+        tk.add_resource("assets", "dp_review")
 
     # IActions
     def get_actions(self) -> dict[str, Any]:
