@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 import threading
@@ -261,6 +262,64 @@ def test_an_own_context_is_read():
     content = {"@context": context, "@graph": [{"@id": "http://x.de/1", "@type": "dcat:Dataset", "title": "Bäume"}]}
     [record] = parse(json.dumps(content).encode())
     assert (record.remote_id, record.dataset["title"]) == ("http://x.de/1", "Bäume")
+
+
+DCAT_AP = "https://semiceu.github.io/DCAT-AP/releases/3.0.1/context/dcat-ap.jsonld"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        DCAT_AP,
+        "https://semiceu.github.io/DCAT-AP/releases/3.0.0/context/dcat-ap.jsonld",
+        "https://raw.githubusercontent.com/SEMICeu/DCAT-AP/master/releases/3.0.0/context/dcat-ap.jsonld",
+    ],
+)
+@pytest.mark.parametrize("listed", [False, True], ids=["string", "list"])
+def test_the_context_of_dcat_ap_is_at_hand(monkeypatch: pytest.MonkeyPatch, address: str, listed: bool):
+    """In the words of SEMIC's context, by its address; with no way into the web."""
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: pytest.fail("something was fetched"))
+    content = {
+        "@context": [address, {"ex": "https://x.de/"}] if listed else address,
+        "@graph": [
+            {
+                "@id": "https://x.de/1",
+                "@type": "Dataset",
+                "identifier": ["eins"],
+                "title": [{"@value": "Bäume", "@language": "de"}],
+                "description": "Alle Bäume",
+                "keyword": ["Baum"],
+                "frequency": "http://publications.europa.eu/resource/authority/frequency/ANNUAL",
+                "modificationDate": {"@value": "2026-01-31", "@type": "http://www.w3.org/2001/XMLSchema#date"},
+                "publisher": {"@id": "https://x.de/amt", "@type": "Agent", "name": "Grünamt"},
+                "datasetDistribution": [
+                    {
+                        "@id": "https://x.de/1/csv",
+                        "@type": "Distribution",
+                        "accessUrl": "https://x.de/1.csv",
+                        "byteSize": "12",
+                        "licence": "http://dcat-ap.de/def/licenses/cc-zero",
+                    }
+                ],
+            }
+        ],
+    }
+
+    [record] = parse(json.dumps(content).encode(), "jsonld")
+
+    dataset = record.dataset
+    assert (record.remote_id, dataset["title"], dataset["notes"]) == ("eins", "Bäume", "Alle Bäume")
+    assert (dataset["frequency"], dataset["modified"]) == ("ANNUAL", "2026-01-31")
+    assert dataset["publisher"][0]["name"] == "Grünamt"
+    [resource] = dataset["resources"]
+    assert (resource["url"], str(resource["size"])) == ("https://x.de/1.csv", "12")
+    assert record.warnings == []
+
+
+def test_an_address_that_only_looks_like_the_context_of_dcat_ap_is_refused():
+    for address in (f"{DCAT_AP}?x", DCAT_AP.replace(".io", ".io.boese.de"), DCAT_AP.replace("3.0.1", "9.9.9")):
+        with pytest.raises(Unreadable, match="@context"):
+            parse(json.dumps({"@context": address, "@type": "Dataset"}).encode(), "jsonld")
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ from ckanext.datenplattform.core.errors import PlatformError
 from ckanext.datenplattform.core.http import host_of
 from ckanext.datenplattform.core.i18n import N_
 
-from . import read_lines
+from . import json_context, read_lines
 from .rdf.terms import DCAT
 from .read_store import SpillStore, decode
 
@@ -164,13 +164,14 @@ def _json(graph: Triples, stream: IO[bytes], base: str) -> None:
             column=error.colno,
             reason=error.msg,
         ) from error
-    _refuse_remote(data)
+    _with_own_contexts(data)
     to_rdf(data, graph, base)
 
 
-def _refuse_remote(data: Any) -> None:
-    """A context that has to be fetched is none: what it says today it need not say tomorrow, and the parser has no
-    business in the web. Source: JSON-LD 1.1, clause 3.1 and 4.1.10 (@import).
+def _with_own_contexts(data: Any) -> None:
+    """Put the contexts that we hold (`json_context`) in place of their addresses. One that would have to be fetched is refused:
+    what it says today it need not say tomorrow, and the parser has no business in the web. Source: JSON-LD 1.1, clause
+    3.1 and 4.1.10 (@import).
     """
     waiting = [data]
     while waiting:
@@ -178,17 +179,32 @@ def _refuse_remote(data: Any) -> None:
         if isinstance(found, list):
             waiting += found
         elif isinstance(found, dict):
-            contexts = found.get("@context")
-            for item in [found.get("@import"), *(contexts if isinstance(contexts, list) else [contexts])]:
-                if isinstance(item, str):
-                    raise Unreadable(
-                        N_(
-                            "The file takes its @context from another address (%(host)s). For safety nothing is fetched "
-                            "for it: please deliver the @context in the file itself, or another format."
-                        ),
-                        host=host_of(item),
-                    )
+            if isinstance(found.get("@import"), str):
+                raise _remote(found["@import"])
+            if "@context" in found:
+                found["@context"] = _own(found["@context"])
             waiting += found.values()
+
+
+def _own(context: Any) -> Any:
+    if isinstance(context, list):
+        return [_own(item) for item in context]
+    if not isinstance(context, str):
+        return context
+    held = json_context.bundled(context)
+    if held is None:
+        raise _remote(context)
+    return held
+
+
+def _remote(address: str) -> Unreadable:
+    return Unreadable(
+        N_(
+            "The file takes its @context from another address (%(host)s). For safety nothing is fetched "
+            "for it: please deliver the @context in the file itself, or another format."
+        ),
+        host=host_of(address),
+    )
 
 
 def _lines(graph: Triples, stream: IO[bytes], base: str) -> None:
