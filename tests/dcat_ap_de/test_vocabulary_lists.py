@@ -8,6 +8,7 @@ from ckan.cli.cli import ckan
 from hypothesis import given
 from hypothesis import strategies as st
 from rdflib import Graph, URIRef
+from rdflib.namespace import RDF, SKOS
 
 from ckanext.datenplattform.dcat_ap_de import geocoding, licence_words
 from ckanext.datenplattform.dcat_ap_de.rdf.terms import DCATDE
@@ -50,6 +51,27 @@ def test_what_differs_from_the_official_files_is_named(tmp_path):
     assert [("neu/1.0" in text, "odbl" in text, "kaputt.ttl" in text) for text in found].count((True, False, False)) == 1
     assert any("odbl" in text for text in found)
     assert any("kaputt.ttl" in text for text in found)
+
+
+def test_a_list_as_the_eu_gives_it_is_compared(tmp_path):
+    """Entries may come without their type; a collection in the same scheme is no entry."""
+    base = "http://data.europa.eu/bna/"
+    entries = [concept.iri for concept in vocabulary("hvd_category")]
+    lines = [f"<{iri}> <{SKOS.inScheme}> <{base}asd487ae75> ." for iri in [*entries, f"{base}c_00000000", f"{base}liste"]]
+    lines.append(f"<{base}liste> <{RDF.type}> <{SKOS.Collection}> .")
+    (tmp_path / "hvd.nt").write_text("\n".join(lines), "utf-8")
+    [missing] = check(tmp_path)
+    assert "c_00000000" in missing
+
+
+def test_hvd_categories_and_types_of_datasets_are_complete():
+    """As the EU counts them: six categories with what is below (version 2.1), 24 types (2023-03-15), 38 frequencies."""
+    categories = vocabulary("hvd_category").concepts
+    above = [concept for concept in categories if not concept.extra.get("broader")]
+    assert (len(categories), len(above)) == (96, 6)
+    assert {concept.extra["broader"] for concept in categories if concept not in above} == {concept.code for concept in above}
+    assert len(vocabulary("dataset_type").concepts) == 24
+    assert len(vocabulary("frequency").concepts) == 38
 
 
 def test_the_command_says_what_is_wrong(cli, tmp_path):

@@ -86,7 +86,9 @@ def _against(path: Path, lists: list[Vocabulary]) -> Iterator[str]:
 def _compare(words: Vocabulary, official: set[str], graph: Graph, file: str) -> Iterator[str]:
     known = {_plain(concept.iri): concept for concept in words if concept.iri}
     for iri in sorted(official):
-        if (URIRef(iri), RDF.type, SKOS.Concept) not in graph:
+        kinds = set(graph.objects(URIRef(iri), RDF.type))
+        if kinds and SKOS.Concept not in kinds:
+            # a collection of entries, for example
             continue
         concept = known.get(_plain(iri))
         label = graph.value(URIRef(iri), SKOS.prefLabel)
