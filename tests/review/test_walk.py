@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ckanext.datenplattform.review import due, events, proof
+from ckanext.datenplattform.review import checking, due, events, proof
 from tests import factories as f
 
 pytestmark = pytest.mark.usefixtures("platform")
@@ -21,7 +21,7 @@ STEP = st.one_of(
     st.tuples(st.just("vote"), PERSON, st.sampled_from(("approve", "approve", "approve", "refuse", "abstain"))),
     st.tuples(st.just("decide"), PERSON, st.sampled_from(("approve", "refuse", "request_changes"))),
     st.tuples(
-        st.sampled_from(("recuse", "submit", "withdraw", "edit", "make_public", "raise", "comment", "seat", "unseat")),
+        st.sampled_from(("recuse", "submit", "withdraw", "edit", "make_public", "raise", "comment", "seat", "unseat", "check")),
         PERSON,
         st.just(""),
     ),
@@ -55,8 +55,12 @@ class World:
         elif what == "recuse":
             f.act("review_recuse", name, case_id=case)
         elif what == "submit":
+            # each third dataset is so large that the worker checks it
+            tk.config["ckanext.datenplattform.review.check_at_once_megabytes"] = -1 if who % 3 == 0 else 5
             soon = {"publish_at": (datetime.now(timezone.utc) + timedelta(days=10)).isoformat()} if who % 2 else {}
             f.act("review_submit", self.steward["name"], package_id=self.id, **soon)
+        elif what == "check":
+            checking.carry_on(case)
         elif what == "withdraw":
             f.act("review_withdraw", name, package_id=self.id, reason="Grund")
         elif what == "edit":
@@ -99,12 +103,15 @@ class World:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
 @given(st.lists(STEP, min_size=6, max_size=16))
-def test_nothing_is_public_that_nobody_decided(steps):
+def test_nothing_is_public_that_nobody_decided(monkeypatch, steps):
+    monkeypatch.setitem(tk.config, "ckanext.datenplattform.review.check_at_once_megabytes", 5)
     members = f.board()
     unit = next(role["unit"] for role in f.act("role_list") if role["user_id"] == members[0]["id"])
     f.act("role_grant", user=members[0]["name"], role="board_lead", unit=unit)
     world = World(members)
     world.do("submit", 0, "")
+    world.holds()
+    world.do("check", 0, "")
     for step in steps:
         try:
             world.do(*step)

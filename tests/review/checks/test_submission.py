@@ -156,16 +156,6 @@ def test_clean_data_pass_and_the_case_shows_it(unit, steward, tmp_path):
     assert case["track"] == "normal"
 
 
-@pytest.mark.ckan_config("ckanext.datenplattform.review.check_at_once_megabytes", 0)
-def test_large_files_are_checked_by_the_worker_first(unit, steward, tmp_path):
-    f.board()
-    made = f.harvested(unit, tmp_path)["id"]
-    assert "resources" in stopped(made, steward)
-    assert f.act("review_check_show", steward["name"], package_id=made)["state"] == "queued"
-    wiring.check_now(made)
-    assert submit(made, steward)["state"] == "in_review"
-
-
 def test_others_add_checks_and_a_broken_one_stops(unit, steward):
     f.board()
     made = f.dataset(unit, steward["name"])
