@@ -19,11 +19,6 @@ pytestmark = pytest.mark.usefixtures("platform")
 
 
 @pytest.fixture
-def unit():
-    return f.unit()
-
-
-@pytest.fixture
 def editors(unit):
     return [f.editor_of(unit)["name"] for _ in range(2)]
 

@@ -40,16 +40,6 @@ def load(rows: list[dict[str, str]], as_user: str | None = None, **more: Any) ->
     return f.act("inventory_import", as_user, upload=upload(rows), **more)
 
 
-@pytest.fixture
-def unit():
-    return f.unit()
-
-
-@pytest.fixture
-def editor(unit):
-    return f.editor_of(unit)["name"]
-
-
 def solr(package_id: str) -> dict[str, Any]:
     """What the index holds of a dataset."""
     [found] = make_connection().search(f'id:"{package_id}"', rows=1).docs

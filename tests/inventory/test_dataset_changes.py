@@ -18,11 +18,6 @@ def unit() -> dict[str, Any]:
     return f.unit("gruen", title="Fachdienst Grün")
 
 
-@pytest.fixture
-def editor(unit: dict[str, Any]) -> str:
-    return f.editor_of(unit)["name"]
-
-
 def history(package_id: str, reader: str) -> dict[str, tuple[Any, Any, str]]:
     """{field: (from, to, by)}, the newest of each field."""
     found: dict[str, tuple[Any, Any, str]] = {}

@@ -23,16 +23,6 @@ pytestmark = pytest.mark.usefixtures("platform")
 EVIL = "=cmd|' /C calc'!A0"
 
 
-@pytest.fixture
-def unit():
-    return f.unit()
-
-
-@pytest.fixture
-def editor(unit):
-    return f.editor_of(unit)["name"]
-
-
 def exported(kind: str, as_user: str, **filters: Any) -> bytes:
     """The file of the action."""
     return base64.b64decode(f.act("inventory_export", as_user, kind=kind, **filters)["content"])

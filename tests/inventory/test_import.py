@@ -24,16 +24,6 @@ pytestmark = pytest.mark.usefixtures("platform")
 
 
 @pytest.fixture
-def unit():
-    return f.unit()
-
-
-@pytest.fixture
-def editor(unit):
-    return f.editor_of(unit)["name"]
-
-
-@pytest.fixture
 def german(app):
     """Words as people read them."""
     with app.flask_app.test_request_context(environ_overrides={"CKAN_LANG": "de"}):

@@ -33,16 +33,6 @@ from .test_import import row
 pytestmark = pytest.mark.usefixtures("platform")
 
 
-@pytest.fixture
-def unit():
-    return f.unit()
-
-
-@pytest.fixture
-def editor(unit):
-    return f.editor_of(unit)["name"]
-
-
 def work() -> None:
     """Run what waits in the queue, as a worker does."""
     queue = jobs.get_queue()

@@ -17,16 +17,6 @@ pytestmark = pytest.mark.usefixtures("platform")
 MADE_OF, PART = "Abgeleitet aus", "Teil von"
 
 
-@pytest.fixture
-def unit():
-    return f.unit()
-
-
-@pytest.fixture
-def editor(unit):
-    return f.editor_of(unit)["name"]
-
-
 def ids() -> dict[str, str]:
     """{title: id} of all datasets."""
     model.Session.rollback()

@@ -60,11 +60,6 @@ def unit(platform):
     return f.unit()
 
 
-@pytest.fixture
-def editor(unit):
-    return f.editor_of(unit)["name"]
-
-
 def hints(found: dict[str, Any]) -> dict[str, list[Any]]:
     """The twins of each title: ids of datasets and numbers of rows."""
     return {item["title"]: [twin.get("id") or twin["row"] for twin in item["twins"]] for item in found["report"]["items"]}

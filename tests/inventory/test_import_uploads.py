@@ -26,11 +26,6 @@ API = ["/api/3/action/inventory_import", "/api/action/inventory_import"]
 
 
 @pytest.fixture
-def unit():
-    return f.unit()
-
-
-@pytest.fixture
 def headers(unit):
     token = f.act("api_token_create", user=f.editor_of(unit)["name"], name="t")["token"]
     return {"Authorization": token, "Content-Type": "multipart/form-data; boundary=x", "Accept-Language": "de"}

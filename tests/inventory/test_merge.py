@@ -17,16 +17,6 @@ pytestmark = pytest.mark.usefixtures("platform")
 
 
 @pytest.fixture
-def unit():
-    return f.unit()
-
-
-@pytest.fixture
-def editor(unit):
-    return f.editor_of(unit)["name"]
-
-
-@pytest.fixture
 def pair(unit, editor) -> tuple[dict[str, Any], dict[str, Any]]:
     """(goes, stays)"""
     one = f.act("inventory_record_create", editor, title="Bäume alt", unit=unit["name"], notes="Alle Bäume.")

@@ -19,16 +19,6 @@ VALUES: dict[str, Any] = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def unit():
-    return f.unit()
-
-
-@pytest.fixture
-def editor(unit):
-    return f.editor_of(unit)["name"]
-
-
 def test_quick_entry_is_private_and_fills_in_who_answers(unit, editor):
     first = f.act("inventory_record_create", editor, title="Bäume", unit=unit["name"], personal_data="none")
     package = f.act("package_show", id=first["id"])

@@ -31,11 +31,6 @@ def unit():
 
 
 @pytest.fixture
-def editor(unit):
-    return f.editor_of(unit)["name"]
-
-
-@pytest.fixture
 def other():
     """Staff of another unit."""
     return f.editor_of(f.unit("andere"))["name"]

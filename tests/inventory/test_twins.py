@@ -69,16 +69,6 @@ def test_any_titles(others: list[tuple[str, str]], title: str):
     assert all(twins.LIKELY <= twin.score <= 100 for twin in found)
 
 
-@pytest.fixture
-def unit():
-    return f.unit()
-
-
-@pytest.fixture
-def editor(unit):
-    return f.editor_of(unit)["name"]
-
-
 def _ids(user: str, **data: Any) -> list[str]:
     return [item["id"] for item in f.act("inventory_twin_list", user, **data)]
 
