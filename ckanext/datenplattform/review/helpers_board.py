@@ -7,13 +7,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import ckan.plugins.toolkit as tk
+from babel.numbers import format_decimal
 from flask import current_app
 
 from ..core import dates
 from ..core.clock import utcnow
 from ..core.i18n import language
 from ..dcat_ap_de import shared as dcat_ap_de
-from . import differences, entry_view
+from . import board_case, differences, entry_view, outline
 
 
 def dp_review_deadline(value: str | None) -> str:
@@ -46,13 +47,45 @@ def dp_review_licence(code: str) -> str:
     return dcat_ap_de.label("licence", code, language()) if code else tk._("no licence")
 
 
+def dp_review_seat(name: str) -> str:
+    """A seat of the board in words."""
+    return board_case.seat_name(name)
+
+
+def dp_review_scope(scope: dict[str, Any]) -> list[str]:
+    """The bounds of a standing release, each in one sentence."""
+    found = []
+    for name, text in (("streams", tk._("Series: %(value)s")), ("columns", tk._("Columns: %(value)s"))):
+        if scope.get(name):
+            found.append(text % {"value": ", ".join(scope[name])})
+    if scope.get("resolution_seconds"):
+        found.append(tk._("At most one value in %(value)s seconds") % {"value": scope["resolution_seconds"]})
+    if scope.get("licence"):
+        found.append(tk._("Licence: %(value)s") % {"value": dp_review_licence(scope["licence"])})
+    until = scope.get("until")
+    found.append(tk._("Until %(value)s") % {"value": dates.say(until)} if until else tk._("Without an end date"))
+    return found
+
+
+def dp_review_extent(found: outline.Outline) -> str:
+    """Where an outline lies and how large it is, in words."""
+    degrees = [format_decimal(round(value, 3), "0.###", locale=language()) for value in (found.south, found.north, found.west, found.east)]
+    place = tk._("Between %(south)s° and %(north)s° north and between %(west)s° and %(east)s° east") % dict(
+        zip(("south", "north", "west", "east"), degrees, strict=True)
+    )
+    if max(found.km_wide, found.km_high) < 0.05:
+        return place + "."
+    wide, high = (format_decimal(round(value, 1), "0.#", locale=language()) for value in (found.km_wide, found.km_high))
+    return place + tk._(", about %(wide)s km wide and %(high)s km high.") % {"wide": wide, "high": high}
+
+
 def dp_review_nav() -> list[dict[str, Any]]:
     """The pages of the board that are there and that the reader may use: {"url", "label", "active"}."""
     places = (
         ("dp_review.agenda", tk._("Agenda"), "review_list"),
         ("dp_review_papers.index", tk._("Principles and plans"), "review_list"),
-        ("dp_review_minutes.index", tk._("Minutes"), "review_list"),
-        ("dp_review_report.index", tk._("Status report"), "review_list"),
+        ("dp_review_minutes.index", tk._("Minutes"), "review_minutes"),
+        ("dp_review_report.index", tk._("Status report"), "review_report"),
     )
     here = tk.request.endpoint or ""
     return [

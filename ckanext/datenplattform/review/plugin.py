@@ -9,13 +9,15 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 
 from ..core.cli import datenplattform
-from . import cases, cli, helpers, views  # noqa: F401 - cli: its commands
+from . import cases, cli, helpers, helpers_papers, views, views_minutes  # noqa: F401 - cli: its commands
 from .checks import actions as checks
 from .checks.helpers import HELPERS as CHECK_HELPERS
-from .logic import action, auth, revisions
+from .logic import action, auth, auth_papers, minutes, revisions
 
 # each module of actions ends with the tuple ACTIONS
-ACTIONS = {function.__name__: function for module in (action, revisions, checks) for function in module.ACTIONS}
+MODULES = (action, revisions, checks, minutes)
+AUTH_MODULES = (auth, auth_papers)
+ACTIONS = {function.__name__: function for module in MODULES for function in module.ACTIONS}
 
 
 @tk.blanket.config_declarations
@@ -41,11 +43,14 @@ class ReviewPlugin(p.SingletonPlugin):
 
     # IAuthFunctions
     def get_auth_functions(self) -> dict[str, Any]:
-        return {name: checks.AUTH.get(name) or getattr(auth, name) for name in ACTIONS}
+        return {
+            name: checks.AUTH.get(name) or next(getattr(module, name) for module in AUTH_MODULES if hasattr(module, name))
+            for name in ACTIONS
+        }
 
     # IBlueprint
     def get_blueprint(self) -> Any:
-        return views.blueprint
+        return [views_minutes.blueprint, views.blueprint]
 
     # IClick
     def get_commands(self) -> list[Any]:
@@ -53,7 +58,7 @@ class ReviewPlugin(p.SingletonPlugin):
 
     # ITemplateHelpers
     def get_helpers(self) -> dict[str, Any]:
-        return {**helpers.get_helpers(), **CHECK_HELPERS}
+        return {**helpers.get_helpers(), **helpers_papers.HELPERS, **CHECK_HELPERS}
 
     # IPackageController: four eyes, who edited does not vote
     def after_dataset_create(self, context: Any, pkg_dict: dict[str, Any]) -> None:

@@ -1,0 +1,37 @@
+"""Auth functions for minutes, milestones and the board's papers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+
+from ...access import shared as access
+
+
+def _who(context: Any) -> access.Memberships:
+    return access.memberships(access.current_user(context))
+
+
+def review_minutes(context: Any, data: Any) -> Any:
+    """The board, the data-protection officer, the lead of the inventory."""
+    who = _who(context)
+    return {
+        "success": who.board or "inventory_lead" in who.roles or who.sysadmin,
+        "msg": tk._("Only the board reads its minutes."),
+    }
+
+
+def review_minutes_list(context: Any, data: Any) -> Any:
+    """As review_minutes."""
+    return review_minutes(context, data)
+
+
+def review_minutes_close(context: Any, data: Any) -> Any:
+    """The board."""
+    return _board(context)
+
+
+def _board(context: Any) -> Any:
+    who = _who(context)
+    return {"success": who.board or who.sysadmin, "msg": tk._("Only the board may do this.")}
