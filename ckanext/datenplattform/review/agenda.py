@@ -55,7 +55,8 @@ def levels(case_ids: list[str]) -> dict[str, str]:
 
 def with_details(item: dict[str, Any]) -> dict[str, Any]:
     """A case of the list with what a member must have seen before voting: description, licence, files, or what changes."""
-    content = model.Session.get(Case, item["id"]).content
+    case: Any = model.Session.get(Case, item["id"])
+    content = case.content
     package = content.get("package", {})
     changes = []
     if item.get("revision_id"):
