@@ -118,6 +118,17 @@ class District:
 
 
 @dataclass(frozen=True)
+class BaseMap:
+    """The map behind what maps show. ``tiles``: address with {z}, {x}, {y} (EPSG:3857), on this server when it begins with /; without
+    it there is none. ``attribution``: whom its makers want to be named, ``attribution_url``: where they say so.
+    """
+
+    tiles: str = ""
+    attribution: str = ""
+    attribution_url: str = ""
+
+
+@dataclass(frozen=True)
 class Law:
     """A law that obliges or forbids. ``level``: eu, federal, state or local."""
 
@@ -213,6 +224,7 @@ class Municipality:
     laws: tuple[Law, ...] = ()
     sources: tuple[Source, ...] = ()
     accounts: Accounts = field(default_factory=Accounts)
+    map: BaseMap = BaseMap()
 
     def units(self) -> Iterator[Unit]:
         """All units, parents before children, in the order of the file."""

@@ -20,6 +20,7 @@ from .i18n import N_, translate
 from .municipality import (
     Account,
     Accounts,
+    BaseMap,
     District,
     Law,
     Municipality,
@@ -55,6 +56,7 @@ _T = TypeVar("_T")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{1,99}\Z")
 _EMAIL = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[a-z]{2,}\Z", re.IGNORECASE)
 _URL = re.compile(r"https?://[^\s/]+(/\S*)?\Z")
+_TILES = re.compile(r"(https?://[^\s/]+)?/(?!/)(?=\S*\{z\})(?=\S*\{x\})(?=\S*\{y\})\S+\Z")
 _COLOUR = re.compile(r"#[0-9a-f]{6}\Z", re.IGNORECASE)
 
 
@@ -107,6 +109,7 @@ def parse(data: Any) -> tuple[Municipality | None, list[str]]:
         laws=tuple(block.blocks("laws", _law, default=())),
         sources=tuple(block.blocks("sources", _source, default=())),
         accounts=block.block("accounts", _accounts, default={}),
+        map=block.block("map", _base_map, default={}),
     )
     block.end()
     if not faults:
@@ -185,6 +188,12 @@ def _publisher(block: _Block) -> Publisher:
 
 def _district(block: _Block) -> District:
     return District(block.text("name"), block.text("key", default=""))
+
+
+def _base_map(block: _Block) -> BaseMap:
+    tiles = block.text("tiles", default="", pattern=(_TILES, "https://…/{z}/{x}/{y}.png"))
+    # whose map is shown has to be named
+    return BaseMap(tiles, block.text("attribution", default=None if tiles else ""), block.url("attribution_url"))
 
 
 def _law(block: _Block) -> Law:

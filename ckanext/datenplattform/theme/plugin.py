@@ -8,7 +8,7 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 
 from ..core import config as core_config
-from . import helpers, language, views
+from . import helpers, language, map_helpers, views
 
 
 class ThemePlugin(p.SingletonPlugin):
@@ -29,6 +29,7 @@ class ThemePlugin(p.SingletonPlugin):
     def update_config(self, config: Any) -> None:
         tk.add_template_directory(config, "templates")
         tk.add_resource("assets", "dp_theme")
+        map_helpers.warn_without_library()
 
     # ITranslation
     def i18n_directory(self) -> str:
@@ -42,7 +43,7 @@ class ThemePlugin(p.SingletonPlugin):
 
     # ITemplateHelpers
     def get_helpers(self) -> dict[str, Any]:
-        return helpers.get_helpers()
+        return {**helpers.get_helpers(), **map_helpers.get_helpers()}
 
     # IFacets
     def dataset_facets(self, facets_dict: dict[str, Any], package_type: str) -> dict[str, Any]:
