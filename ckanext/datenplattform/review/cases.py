@@ -121,8 +121,9 @@ def submit(package: model.Package, user_id: str, kind: str, **wishes: Any) -> Ca
     seen = checks.get("files") or {}
     if checks and (checks["content_hash"] != access.digest(content) or any(seen.get(key) != value for key, value in sums.items())):
         raise Conflict(tk._("The dataset was changed while it was being checked. Please submit it again."))
-    track = tracks.proposed(kind, record, changed, bool(sums) if revision else False)
-    for wanted in (checks.get("track"), wishes.get("track")):
+    track = tracks.proposed(kind, record, changed, bool(sums) if revision else False, bool(checks.get("forerunner")))
+    # what flows without a vote from then on is no matter for the lead alone
+    for wanted in (checks.get("track"), wishes.get("track"), "normal" if wishes.get("scope") else None):
         track = tracks.raised(track, wanted)
     given = rules.in_force()
     now = utcnow()

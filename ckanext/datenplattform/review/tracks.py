@@ -14,20 +14,23 @@ Track = Literal["fast", "normal", "full"]
 RANK: dict[str, int] = {"fast": 0, "normal": 1, "full": 2}
 
 
-def proposed(kind: str, record: Mapping[str, Any], changed: Iterable[str] = (), new_files: bool = False) -> Track:
+def proposed(
+    kind: str, record: Mapping[str, Any], changed: Iterable[str] = (), new_files: bool = False, goes_on: bool = False
+) -> Track:
     """The track of a case.
 
     :param kind: publication, revision, entry or standing_release
     :param record: the inventory record
     :param changed: of a revision: names of the fields that differ ("title", "Bäume: url"), see revisions.difference
     :param new_files: whether files differ
+    :param goes_on: of a publication: the next one of a published series, see series.forerunner
     """
     # an entry alone shows no data
     if kind != "entry" and full(record):
         return "full"
     if kind == "revision" and not new_files and all(map(_describes, changed)):
         return "fast"
-    return "normal"
+    return "fast" if kind == "publication" and goes_on else "normal"
 
 
 def full(record: Mapping[str, Any]) -> bool:

@@ -21,7 +21,7 @@ from ...core.clock import utcnow
 from ...core.errors import SourceError
 from ...core.i18n import translate
 from ...inventory import shared as inventory
-from .. import config, events, revisions
+from .. import config, events, revisions, series
 from .model import Refutation, Result
 from .registry import CHECKS, run
 from .subject import File, Limits, Subject
@@ -177,7 +177,8 @@ def carry_out_with_links(package_id: str, found: Subject, content_hash: str) -> 
 def before_submission(package_id: str) -> dict[str, Any]:
     """Check what is submitted. Raises ValidationError with each stop.
 
-    :returns: for the case: {"result": id, "content_hash", "files": {id: SHA-256}, "track": "full" where the findings demand it};
+    :returns: for the case: {"result": id, "content_hash", "files": {id: SHA-256}, "track": "full" where the findings demand it,
+        "forerunner": id of a published dataset of whose series it is the next one (see series.py)};
         where large files are still to be checked {"pending": digest of what is checked, "content_hash", "files"}
     """
     found, content_hash = subject(package_id)
@@ -208,7 +209,11 @@ def kept(found: Subject, content_hash: str, result: Result) -> dict[str, Any]:
     """What a case keeps of checks that found no stop, see `before_submission`."""
     verdicts = [Verdict(**{**item, "evidence": ()}) for item in map(_bare, result.verdicts)]
     track = proposed_track(found.record, verdicts)
-    return {"result": result.id, "content_hash": content_hash, "files": _sums(found), **({"track": track} if track == "full" else {})}
+    said: dict[str, Any] = {"result": result.id, "content_hash": content_hash, "files": _sums(found)}
+    if track == "full":
+        return {**said, "track": track}
+    before = series.forerunner(found, result.verdicts)
+    return {**said, "forerunner": before} if before else said
 
 
 def _sums(found: Subject) -> dict[str, str]:
