@@ -10,29 +10,17 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-import os
 import statistics
 import time
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from rdflib import BNode, Graph, Namespace
-from rdflib.collection import Collection
+from rdflib import Graph
+
+from tests.dcat_ap_de.shapes import SHARED, official_verdict
 
 from .claims import Claim
 
-SH = Namespace("http://www.w3.org/ns/shacl#")
-SHARED = Path(os.environ.get("DATENPLATTFORM_SHARED") or Path(__file__).parents[2] / "shared") / "dcat-ap-de"
-# as in tests/dcat_ap_de/shapes.py: without the vocabulary imports, which would be fetched from the net
-FILES = (
-    "dcat-ap-SHACL-DE.ttl",
-    "dcat-ap-spec-german-additions.ttl",
-    "dcat-ap-de-controlledvocabularies.ttl",
-    "dcat-ap-de-deprecated.ttl",
-    "semic-dcat-ap-3.0.0-SHACL.ttl",
-)
 DATASETS = 300
 ROUNDS = 3
 Verdict = set[tuple[str, str, str]]
@@ -126,35 +114,7 @@ def _ours(datasets: list[dict[str, Any]]) -> Verdict:
 
 
 def _theirs(graph: Graph) -> Verdict:
-    from pyshacl import validate
-
-    _conforms, answer, _text = validate(graph, shacl_graph=_official(), inference="none", advanced=False)
-    report: Any = answer
-
-    def path(result: Any) -> str:
-        found = report.value(result, SH.resultPath)
-        if isinstance(found, BNode):
-            return " ".join(map(str, Collection(report, report.value(found, SH.alternativePath))))
-        return str(found)
-
-    return {
-        (
-            str(report.value(each, SH.focusNode)),
-            path(each),
-            str(report.value(each, SH.resultSeverity)).rsplit("#", 1)[-1].lower(),
-        )
-        for each in report.subjects(SH.resultSeverity)
-    }
-
-
-@cache
-def _official() -> Graph:
-    """The official shapes; the German files name dcatap: wrongly and so look past every availability, here they do not."""
-    graph = Graph()
-    for name in FILES:
-        text = (SHARED / "shapes" / name).read_text("utf-8")
-        graph.parse(data=text.replace("<http://data.europa.eu/r5r#>", "<http://data.europa.eu/r5r/>"), format="turtle")
-    return graph
+    return {(str(node), " ".join(map(str, path)), severity.lower()) for node, path, severity in official_verdict(graph)}
 
 
 def _same(ours: Verdict, theirs: Verdict) -> None:

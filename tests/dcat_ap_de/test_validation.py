@@ -3,27 +3,25 @@
 import copy
 import json
 import time
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyshacl import validate as pyshacl
 from rdflib import BNode, Graph, Literal, URIRef
-from rdflib.collection import Collection
 from rdflib.namespace import XSD
 
 from ckanext.datenplattform.dcat_ap_de.defaults import fill
 from ckanext.datenplattform.dcat_ap_de.rdf.dataset import dataset_to_graph
 from ckanext.datenplattform.dcat_ap_de.rdf.terms import DCAT, DCATAP, DCATDE, DCT, FOAF, RDF, RDFS, SKOS, VCARD
 from ckanext.datenplattform.dcat_ap_de.validation.check import told
-from ckanext.datenplattform.dcat_ap_de.validation.compiler import SH, Shapes, Unsupported
+from ckanext.datenplattform.dcat_ap_de.validation.compiler import Shapes, Unsupported
 from ckanext.datenplattform.dcat_ap_de.validation.findings import findings, judge, shapes
 from ckanext.datenplattform.dcat_ap_de.validation.index import Index
 from ckanext.datenplattform.dcat_ap_de.vocabulary import needs_attribution, vocabulary
 
 from .examples import BROKEN, NODE, POOR, RICH, TOWN
-from .shapes import SHARED, _shapes, needs_shared
+from .shapes import SHARED, needs_shared
+from .shapes import official_verdict as official
 
 S = "urn:datenplattform:shape:"
 REGULATION = URIRef("http://data.europa.eu/eli/reg_impl/2023/138/oj")
@@ -36,23 +34,6 @@ def written(dataset, node=NODE):
     graph = Graph()
     dataset_to_graph(graph, URIRef(node), full, addresses)
     return graph, addresses
-
-
-def official(graph):
-    """What pySHACL finds under the official shapes: (focus node, path, severity)."""
-    _conforms, answer, _text = pyshacl(graph, shacl_graph=_shapes(), inference="none", advanced=False)
-    report: Any = answer
-
-    def path(result):
-        found = report.value(result, SH.resultPath)
-        if isinstance(found, BNode):
-            return tuple(Collection(report, report.value(found, SH.alternativePath)))
-        return (found,)
-
-    return {
-        (report.value(each, SH.focusNode), path(each), str(report.value(each, SH.resultSeverity)).rsplit("#", 1)[-1])
-        for each in report.subjects(SH.resultSeverity)
-    }
 
 
 def ours(graph):
