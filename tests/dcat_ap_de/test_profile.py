@@ -8,7 +8,7 @@ from ckan.tests import factories, helpers
 from ckanext.dcat.processors import RDFSerializer
 from rdflib import Graph, Literal, URIRef
 
-from ckanext.datenplattform.dcat_ap_de.profile import dataset_node, defaults, graph_of
+from ckanext.datenplattform.dcat_ap_de.profile import defaults, graph_of
 from ckanext.datenplattform.dcat_ap_de.rdf.dataset import dataset_from_graph
 from ckanext.datenplattform.dcat_ap_de.rdf.properties import DATASET
 from ckanext.datenplattform.dcat_ap_de.rdf.terms import DCAT, DCATAP, DCATDE, DCT, FOAF, RDF
@@ -85,7 +85,7 @@ def test_one_dataset_has_the_same_graph_as_in_the_catalogue(with_plugins):
     dataset = {**copy.deepcopy(RICH), "metadata_modified": "2026-11-20T08:00:00"}
     serializer = RDFSerializer(profiles=["dcat_ap_de"])
     node = serializer.graph_from_dataset(dataset)
-    assert node == dataset_node(dataset)
+    assert node == defaults().dataset_uri(dataset)
     assert set(graph_of(dataset)) == set(serializer.g)
 
 
@@ -98,7 +98,7 @@ def test_a_dataset_that_is_not_stored_yet_has_a_graph_too(with_plugins):
 def test_the_entry_of_the_catalogue(with_plugins):
     graph = graph_of({**POOR, "metadata_created": "2026-11-01T08:00:00"})
     (record,) = graph.subjects(RDF.type, DCAT.CatalogRecord)
-    assert graph.value(record, FOAF.primaryTopic) == dataset_node(POOR)
+    assert graph.value(record, FOAF.primaryTopic) == defaults().dataset_uri(POOR)
     assert str(graph.value(record, DCT.modified)) == "2026-11-20T08:00:00.123456+00:00"
     assert (None, DCAT.record, record) in graph
 

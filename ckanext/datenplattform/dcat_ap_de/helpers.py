@@ -13,7 +13,7 @@ from .defaults import fill
 from .export import catalogue, dicts, public
 from .export.formats import FORMATS
 from .export.schema_org import schema_org, script_text
-from .profile import dataset_node, defaults
+from .profile import defaults
 from .vocabulary import licence, vocabulary
 
 
@@ -53,8 +53,8 @@ def dcat_ap_de_structured_data(package_id: str) -> list[Markup]:
         found = dicts.read(at, [package_id]).get(package_id) if document else None
     if document is None or found is None:
         return []
-    page = tk.h.url_for("dataset.read", id=found["name"], qualified=True, locale="default")
-    words = schema_org(fill(found, defaults()), str(dataset_node(found)), page)
+    page, given = tk.h.url_for("dataset.read", id=found["name"], qualified=True, locale="default"), defaults()
+    words = schema_org(fill(found, given), str(given.dataset_uri(found)), page)
     # script_text leaves no character that could end the element
     return [Markup(script_text(text)) for text in (document, words)]  # noqa: S704
 

@@ -101,17 +101,6 @@ def graph_of(dataset: dict[str, Any], given: Defaults | None = None, into: Any =
     return graph
 
 
-def dataset_node(dataset: dict[str, Any]) -> URIRef:
-    """The address of a dataset in the export; before it is stored, one that is the same each time."""
-    return Addresses().dataset(dataset)
-
-
-def resource_nodes(dataset: dict[str, Any]) -> list[URIRef]:
-    """The addresses of a dataset's resources in the export, in their order."""
-    addresses = Addresses()
-    return addresses.resources(dataset, addresses.dataset(dataset))
-
-
 def _write(graph: Graph, dataset: dict[str, Any], node: URIRef, given: Defaults) -> None:
     full = fill(dataset, given)
     dataset_to_graph(graph, node, full, given.resource_uris(full, node))

@@ -7,6 +7,9 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from rdflib import URIRef
+from rdflib.term import Node
+
 from ckanext.datenplattform.core.i18n import N_, translate
 
 from ..defaults import Defaults
@@ -23,11 +26,19 @@ def validate(dataset: dict[str, Any], given: Defaults | None = None) -> list[Fin
     `dataset` is a dict as `package_show` gives it, or as our form or a harvester makes it; `given` fills its gaps
     (None: the municipality's). In the reader's language. Reads no database and asks nobody.
     """
-    from ..export.triples import Triples
-    from ..profile import dataset_node, graph_of, resource_nodes
+    _index, _node, found = examine(dataset, given)
+    return found
 
-    whole = unfolded(dataset)
-    return findings(Index(graph_of(whole, given, Triples())), dataset_node(whole), resource_nodes(whole), whole)
+
+def examine(dataset: dict[str, Any], given: Defaults | None = None) -> tuple[Index, Node, list[Finding]]:
+    """The dataset as it is written for others, its address in that, and what `validate` says of it."""
+    from ..export.triples import Triples
+    from ..profile import defaults, graph_of
+
+    whole, given = unfolded(dataset), given or defaults()
+    node = URIRef(given.dataset_uri(whole))
+    index = Index(graph_of(whole, given, Triples()))
+    return index, node, findings(index, node, given.resource_uris(whole, node), whole)
 
 
 def unfolded(dataset: dict[str, Any]) -> dict[str, Any]:

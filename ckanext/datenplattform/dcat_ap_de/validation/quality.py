@@ -8,9 +8,8 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 
 from ..defaults import Defaults
-from .check import unfolded
-from .findings import FOLDER, Finding, findings
-from .index import Index
+from .check import examine
+from .findings import FOLDER, Finding
 from .mqa import Score, score
 
 # The rules of DCAT-AP.de itself; conventions.ttl holds what data.europa.eu does not look at.
@@ -27,13 +26,9 @@ class Checked:
 
 def check(dataset: dict[str, Any], given: Defaults | None = None) -> Checked:
     """Both for one dataset as `package_show` gives it. Reads no database and asks nobody."""
-    from ..profile import dataset_node, graph_of, resource_nodes
-
-    whole = unfolded(dataset)
-    index, node = Index(graph_of(whole, given)), dataset_node(whole)
-    found = tuple(findings(index, node, resource_nodes(whole), whole))
+    index, node, found = examine(dataset, given)
     complies = not any(finding.severity == "violation" and not is_own_rule(finding) for finding in found)
-    return Checked(found, score(index, node, complies, _reachable))
+    return Checked(tuple(found), score(index, node, complies, _reachable))
 
 
 def is_own_rule(finding: Finding) -> bool:
