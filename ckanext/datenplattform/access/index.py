@@ -45,17 +45,22 @@ def mark(package_ids: Iterable[str]) -> None:
 
 def behind() -> dict[str, datetime]:
     """{package id: since when} of what the index does not know yet, oldest first, at most 1,000: a piece of work."""
-    return _noted(IndexBehind.since.asc(), MOST)
+    return _noted(_OLDEST)
 
 
 def lately_behind() -> dict[str, datetime]:
     """The same for searches, which must leave out every one: newest first, at most 20,000."""
-    return _noted(IndexBehind.since.desc(), MOST_HIDDEN)
+    return _noted(_NEWEST)
 
 
-def _noted(order: Any, most: int) -> dict[str, datetime]:
+# built once: every search asks
+_NOTES = select(IndexBehind.package_id, IndexBehind.since)
+_OLDEST = _NOTES.order_by(IndexBehind.since.asc()).limit(MOST)
+_NEWEST = _NOTES.order_by(IndexBehind.since.desc()).limit(MOST_HIDDEN)
+
+
+def _noted(query: Any) -> dict[str, datetime]:
     with model.Session.no_autoflush:
-        query = select(IndexBehind.package_id, IndexBehind.since).order_by(order).limit(most)
         return {row.package_id: row.since for row in model.Session.execute(query)}
 
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import ckan.model as model
-import ckan.plugins.toolkit as tk
-from sqlalchemy import or_, select
+from ckan import authz
+from sqlalchemy import Boolean, Text, any_, bindparam, exists, func, or_, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from . import audience
-from .gate import published_ids
-from .model import DatasetAccess, DataspaceDataset, DataspaceMember, Role, in_force
+from .model import DatasetAccess, DataspaceDataset, DataspaceMember, Publication, Role, in_force
 from .remembered import remembered
 
 BOARD_ROLES = frozenset({"board", "board_lead", "board_deputy", "dpo"})
@@ -63,22 +63,8 @@ def memberships(user: model.User | None) -> Memberships:
 
 
 def _memberships(user: model.User) -> Memberships:
-    context: Any = {"user": user.name, "ignore_auth": True}
-    edits = tk.get_action("organization_list_for_user")(context, {"id": user.id, "permission": "update_dataset"})
-    own = set(
-        model.Session.execute(
-            select(model.Group.id)
-            .join(model.Member, model.Member.group_id == model.Group.id)
-            .where(
-                model.Member.table_name == "user",
-                model.Member.table_id == user.id,
-                model.Member.state == "active",
-                model.Group.is_organization.is_(True),
-                model.Group.state == "active",
-            )
-        ).scalars()
-    )
-    outside = _outside(own)
+    organizations = _organizations(user.id)
+    inside = [row for row in organizations if row.kind != OUTSIDE]
     roles = frozenset(
         model.Session.execute(select(Role.role).where(Role.user_id == user.id, in_force(Role))).scalars()
     )
@@ -86,71 +72,85 @@ def _memberships(user: model.User) -> Memberships:
         (row.dataspace_id, row.role)
         for row in model.Session.execute(
             select(DataspaceMember.dataspace_id, DataspaceMember.role).where(
-                or_(DataspaceMember.user_id == user.id, DataspaceMember.organization_id.in_(own)),
+                or_(
+                    DataspaceMember.user_id == user.id,
+                    DataspaceMember.organization_id.in_([row.id for row in organizations if row.own]),
+                ),
                 in_force(DataspaceMember),
             )
         )
     ]
     return Memberships(
         sysadmin=bool(user.sysadmin),
-        staff=bool(own - outside) or bool(roles),
+        staff=any(row.own for row in inside) or bool(roles),
         roles=roles,
-        edits=frozenset() if user.sysadmin else frozenset(item["id"] for item in edits) - outside,
+        edits=frozenset() if user.sysadmin else frozenset(row.id for row in inside if row.edits),
         dataspaces=frozenset(space for space, _role in spaces),
         contributes=frozenset(space for space, role in spaces if role in ("contribute", "manage")),
         manages=frozenset(space for space, role in spaces if role == "manage"),
     )
 
 
-def _outside(organizations: set[str]) -> set[str]:
-    """Those organisations that are not part of the city group (extra `kind` = outside)."""
-    if not organizations:
-        return set()
-    query = select(model.Group.id).where(
-        model.Group.id.in_(organizations), model.Group.extras["kind"].astext == OUTSIDE
+# what CKAN's organization_list_for_user finds for update_dataset, without a dozen statements: every search asks it
+_ORGANIZATIONS = text("""
+    WITH RECURSIVE own AS (
+        SELECT group_id AS id, capacity FROM member WHERE table_name = 'user' AND table_id = :user_id AND state = 'active'
+    ), below AS (
+        SELECT id FROM own WHERE capacity = ANY (:cascading)
+        UNION
+        SELECT member.group_id FROM member JOIN below ON member.table_id = below.id
+        WHERE member.table_name = 'group' AND member.state = 'active'
     )
-    return set(model.Session.execute(query).scalars())
+    SELECT id, extras ->> 'kind' AS kind, id IN (SELECT id FROM own) AS own,
+        id IN (SELECT id FROM below UNION SELECT id FROM own WHERE capacity = ANY (:editing)) AS edits
+    FROM "group" WHERE is_organization AND state = 'active' AND id IN (SELECT id FROM own UNION SELECT id FROM below)
+""").columns(id=Text, kind=Text, own=Boolean, edits=Boolean)
+
+
+def _organizations(user_id: str) -> list[Any]:
+    """(id, kind, own, edits) of the organisations a user belongs to or edits, also by one above them."""
+    editing = set(authz.get_roles_with_permission("update_dataset"))
+    configured: Any = authz.check_config_permission("roles_that_cascade_to_sub_groups")
+    cascading = editing & set(configured or ())
+    asked = {"user_id": user_id, "editing": sorted(editing), "cascading": sorted(cascading)}
+    return list(model.Session.execute(_ORGANIZATIONS, asked))
+
+
+def _facts() -> Any:
+    """The statement of `facts`, built once: every search asks it."""
+    package: Any = model.Package
+    link = DataspaceDataset
+    published = exists().where(Publication.package_id == package.id, in_force(Publication))
+    spaces = select(link.dataspace_id).where(link.package_id == package.id)
+    columns = (package.id, package.owner_org, package.type, package.state, DatasetAccess.review_state, DatasetAccess.confidential)
+    return (
+        select(*columns, published.label("published"), func.array(spaces.scalar_subquery(), type_=ARRAY(Text)).label("spaces"))
+        .outerjoin(DatasetAccess, DatasetAccess.package_id == package.id)
+        .where(package.id == any_(bindparam("ids", type_=ARRAY(Text))))
+    )
+
+
+_FACTS = _facts()
 
 
 def facts(package_ids: Iterable[str]) -> dict[str, DatasetFacts]:
-    """The facts of the datasets among the ids that exist."""
+    """The facts of the datasets among the ids that exist; one statement."""
     ids = list(package_ids)
     if not ids:
         return {}
     with model.Session.no_autoflush:
-        packages = model.Session.execute(
-            select(
-                model.Package.id, model.Package.owner_org, model.Package.type, model.Package.state
-            ).where(model.Package.id.in_(ids))
-        ).all()
-        access = {
-            row.package_id: row
-            for row in model.Session.execute(
-                select(DatasetAccess.package_id, DatasetAccess.review_state, DatasetAccess.confidential).where(
-                    DatasetAccess.package_id.in_(ids)
-                )
-            )
-        }
-        spaces: dict[str, set[str]] = {}
-        for row in model.Session.execute(
-            select(DataspaceDataset.package_id, DataspaceDataset.dataspace_id).where(
-                DataspaceDataset.package_id.in_(ids)
-            )
-        ):
-            spaces.setdefault(row.package_id, set()).add(row.dataspace_id)
-        public = published_ids(ids)
-    found = {}
-    for package in packages:
-        row = access.get(package.id)
-        found[package.id] = DatasetFacts(
-            package.id,
-            package.owner_org,
-            package.type or "dataset",
-            audience.state_of(package.state or "", package.id in public, row.review_state if row else None),
-            bool(row and row.confidential),
-            frozenset(spaces.get(package.id, ())),
+        rows = model.Session.execute(_FACTS, {"ids": ids}).all()
+    return {
+        row.id: DatasetFacts(
+            row.id,
+            row.owner_org,
+            row.type or "dataset",
+            audience.state_of(row.state or "", row.published, row.review_state),
+            bool(row.confidential),
+            frozenset(row.spaces),
         )
-    return found
+        for row in rows
+    }
 
 
 def level(who: Memberships, dataset: DatasetFacts) -> audience.Level | None:
