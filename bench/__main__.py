@@ -13,7 +13,7 @@ def main(ini: str, name: str) -> int:
 
     from bench import site
 
-    site.app = make_app(load_config(ini))
+    site.app, site.ini = make_app(load_config(ini)), ini
     with site.app._wsgi_app.test_request_context():  # CKAN's actions and helpers expect a request
         found = import_module(f"bench.{name}").claims()
     for claim in found:

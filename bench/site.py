@@ -8,6 +8,7 @@ from typing import Any
 
 # set by bench.__main__
 app: Any = None
+ini: str = ""
 # requests come from a thread of their own: the bench itself stands in a request's context, and that one's user would stay
 _browser = ThreadPoolExecutor(1)
 
