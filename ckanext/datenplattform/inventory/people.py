@@ -21,13 +21,16 @@ class Person(NamedTuple):
     name: str
 
 
-def _users(ids: Iterable[str | None]) -> list[Person]:
+def _users(ids: Iterable[str | None]) -> list[model.User]:
     query = select(model.User).where(model.User.id.in_(list(ids)), model.User.state == "active").order_by(model.User.name)
-    rows = model.Session.execute(query).scalars()
-    return [Person(user.email, user.display_name) for user in rows if user.email]
+    return [user for user in model.Session.execute(query).scalars() if user.email]
 
 
-def _members(unit_id: str, capacities: tuple[str, ...]) -> list[Person]:
+def _people(users: Iterable[model.User]) -> list[Person]:
+    return [Person(str(user.email), user.display_name) for user in users]
+
+
+def _members(unit_id: str, capacities: tuple[str, ...]) -> list[model.User]:
     query = select(model.Member.table_id).where(
         model.Member.group_id == unit_id,
         model.Member.table_name == "user",
@@ -38,6 +41,11 @@ def _members(unit_id: str, capacities: tuple[str, ...]) -> list[Person]:
 
 
 def of_unit(unit_id: str, capacities: tuple[str, ...] = EDITORS) -> list[Person]:
+    """See `users_of_unit`."""
+    return _people(users_of_unit(unit_id, capacities))
+
+
+def users_of_unit(unit_id: str, capacities: tuple[str, ...] = EDITORS) -> list[model.User]:
     """Those who have one of the capacities in the unit; nobody there: the lead of the nearest unit above that has
     one; nobody at all: the inventory lead."""
     found = _members(unit_id, capacities)
@@ -49,9 +57,13 @@ def of_unit(unit_id: str, capacities: tuple[str, ...] = EDITORS) -> list[Person]
             found = _members(above.id, LEAD)
             if found:
                 return found
-    return inventory_leads()
+    return _leads()
 
 
 def inventory_leads() -> list[Person]:
     """Those who answer for the whole inventory."""
+    return _people(_leads())
+
+
+def _leads() -> list[model.User]:
     return _users(user_id for user_id, _ in access.seats("inventory_lead"))

@@ -6,6 +6,7 @@ from . import register
 from .bulk_sources import Brought, create_many
 from .files import checksum, store, stored
 from .indexing import index_many
+from .people import users_of_unit
 from .record import CONFIDENTIALITY, INTERESTS, OPENNESS, PERSONAL_DATA, SOURCE_CLASSES, missing
 from .upsert import adopt, check_update, find, keys, proposed, refuse_paths, seen
 
@@ -30,4 +31,5 @@ __all__ = [
     "seen",
     "store",
     "stored",
+    "users_of_unit",
 ]  # fmt: skip
