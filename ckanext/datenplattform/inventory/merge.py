@@ -15,7 +15,7 @@ def merge(
     """The full dataset dict after an upsert.
 
     Fields that the source does not speak of stay as they are. Resources with a `dp_key` follow the source
-    (found again by the key, gone when it is gone); those made by hand, without a key, stay.
+    (found again by the key, gone when it is gone); those made by hand, without a key, stay, and are found by their id.
 
     :param current: the dataset as `package_show` gives it (empty for a new one)
     :param wanted: the dataset dict of the source, resources each with a `key`
@@ -31,12 +31,14 @@ def merge(
     if "resources" not in wanted:
         result["resources"] = list(existing)
         return result
-    by_key = {item["dp_key"]: item for item in existing if item.get("dp_key")}
+    by_key = {item.get("dp_key") or item["id"]: item for item in existing}
     merged = []
     for item in wanted["resources"]:
         key = item["key"]
         old = by_key.get(key, {})
         fields = {name: value for name, value in item.items() if name not in ("key", "upload_path")}
-        merged.append({**old, **fields, "dp_key": key, "id": old.get("id") or new_id()})
-    result["resources"] = [*merged, *(item for item in existing if not item.get("dp_key"))]
+        mark = {"dp_key": key} if not old or old.get("dp_key") else {}
+        merged.append({**old, **fields, **mark, "id": old.get("id") or new_id()})
+    there = {item["id"] for item in merged}
+    result["resources"] = [*merged, *(item for item in existing if not item.get("dp_key") and item["id"] not in there)]
     return result

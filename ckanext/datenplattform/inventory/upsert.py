@@ -55,7 +55,7 @@ def proposed(package_id: str | None, dataset: dict[str, Any]) -> tuple[dict[str,
     old = {item["id"]: item for item in current.get("resources") or []}
     new_files = {}
     for item in result["resources"]:
-        path, before = paths.get(item.get("dp_key")), old.get(item["id"], {})
+        path, before = paths.get(item.get("dp_key") or item["id"]), old.get(item["id"], {})
         if path and before.get("hash") != item["hash"]:
             new_files[item["id"]] = path
         elif path and (before.get("url") or "").endswith("/" + item["url"]):
