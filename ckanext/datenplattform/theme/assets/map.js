@@ -29,7 +29,7 @@
       lines.clearLayers();
       const seen = map.getBounds();
       const [west, east, south, north] = [seen.getWest(), seen.getEast(), seen.getSouth(), seen.getNorth()];
-      const step = STEPS.find(function (each) { return each <= (east - west) / 3; }) || STEPS[STEPS.length - 1];
+      const step = STEPS.find(function (each) { return each <= (east - west) / 4; }) || STEPS[STEPS.length - 1];
       const options = { className: "dp-map-grid", interactive: false, pane: "dp-grid" };
       for (let x = Math.ceil(west / step); x * step <= east; x += 1) {
         L.polyline([[south, x * step], [north, x * step]], options).addTo(lines);
@@ -91,7 +91,7 @@
       dragging: !L.Browser.mobile, // one finger scrolls the page, two move the map
       zoomAnimation: !still, fadeAnimation: !still, markerZoomAnimation: !still, inertia: !still,
     });
-    L.control.zoom({ zoomInTitle: data.words.closer, zoomOutTitle: data.words.wider }).addTo(map);
+    L.control.zoom({ zoomInTitle: data.words.closer, zoomOutTitle: data.words.wider, position: "topright" }).addTo(map);
     map.fitBounds(data.box, { padding: [24, 24], maxZoom: 15, animate: false });
     const layers = data.features.map(function (feature) {
       return L.geoJSON(feature, {
