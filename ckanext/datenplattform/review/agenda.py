@@ -9,12 +9,14 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 from sqlalchemy import select
 
+from ..access import shared as access
 from .checks.model import Refutation, Result
 from .model import OPEN, Case
 
 # choices that can be made for several cases at once: a no needs its own reasons
 TOGETHER = ("approve", "abstain")
 SIMPLE_TRACKS = ("fast", "normal")
+MOST_STOPPED = 50
 
 
 def items(cases: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -64,3 +66,22 @@ def with_details(item: dict[str, Any]) -> dict[str, Any]:
     files = [resource.get("name") or resource.get("format") or "" for resource in content.get("resources", {}).values()]
     named = {"notes": package.get("notes", ""), "license_id": package.get("license_id", "")}
     return {**item, **named, "files_named": files, "changes": changes}
+
+
+def stopped(reader: model.User) -> list[dict[str, Any]]:
+    """For the data-protection officer: datasets that a check holds back because of people, and nobody has refuted it yet."""
+    if "dpo" not in access.memberships(reader).roles:
+        return []
+    latest = select(Result.package_id, Result.verdicts).distinct(Result.package_id).order_by(Result.package_id, Result.at.desc()).subquery()
+    wanted = select(latest, model.Package.name, model.Package.title).join(model.Package, model.Package.id == latest.c.package_id)
+    people = latest.c.verdicts.contains([{"check": "personal_data", "level": "stop"}])
+    rows = model.Session.execute(wanted.where(people, model.Package.state == "active").limit(MOST_STOPPED)).all()
+    ids = [row.package_id for row in rows]
+    refuted = {(row.package_id, row.key) for row in model.Session.query(Refutation).filter(Refutation.package_id.in_(ids))}
+    known = access.levels(reader, ids)
+    return [
+        {"name": row.name, "title": row.title or row.name}
+        for row in rows
+        if known.get(row.package_id) == "all"
+        and any(item["refutable"] and (row.package_id, item["key"]) not in refuted for item in row.verdicts)
+    ]

@@ -44,6 +44,7 @@ def dp_review_state(dataset: dict[str, Any]) -> dict[str, Any] | None:
         "since": published.since if published else None,
         "published": published is not None,
         "revision": revision,
+        "may_change": published is not None and not running and _may(review_auth.review_revision_create, package_id),
         "may_submit": edits and not running and state != "draft" and (published is None or revision),
         "in_register": state == "entry_released",
         "may_withdraw": (running or published is not None or state == "entry_released") and _may(review_auth.review_withdraw, package_id),

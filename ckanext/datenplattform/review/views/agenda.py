@@ -32,7 +32,7 @@ def index() -> str:
     items = agenda.items(found["results"])
     return tk.render("review/agenda.html", {
         "items": items, "count": found["count"], "show": show, "votes": votes, "pager": pager,
-        "several": sum(item["simple"] for item in items) > 1,
+        "several": sum(item["simple"] for item in items) > 1, "stopped": agenda.stopped(who) if who else [],
     })  # fmt: skip
 
 
