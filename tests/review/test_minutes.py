@@ -224,6 +224,7 @@ def test_the_public_part_holds_nothing_else(scene, app):
     withdrawn = decided("Kanarie zurückgezogen")
     f.act("review_withdraw", withdrawn.steward, package_id=withdrawn.id, reason="Kanarie Grund")
     deleted = decided("Kanarie gelöscht")
+    f.act("review_withdraw", deleted.steward, package_id=deleted.id, reason="Kanarie Grund")
     f.act("package_delete", id=deleted.id)
     later_on = Scene()
     f.act("package_patch", id=later_on.id, title="Kanarie später")

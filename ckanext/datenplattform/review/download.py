@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from babel.numbers import format_decimal
 from flask import Response
 
 from ..core import municipality, pdf
@@ -20,10 +21,16 @@ def as_csv(name: str, rows: Iterable[Iterable[Any]]) -> Response:
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     for row in rows:
-        # a number stays one; a text never becomes a formula
-        writer.writerow([cell if isinstance(cell, int | float) else harmless(str(cell or "")) for cell in row])
+        writer.writerow([_cell(cell) for cell in row])
     # the mark tells Excel that it is UTF-8
     return _file(out.getvalue().encode("utf-8-sig"), "text/csv; charset=utf-8", f"{name}.csv")
+
+
+def _cell(cell: Any) -> Any:
+    """A number as spreadsheets of the reader's language take it; a text never becomes a formula."""
+    if isinstance(cell, int):
+        return cell
+    return format_decimal(cell, locale=language()) if isinstance(cell, float) else harmless(str(cell or ""))
 
 
 def as_pdf(name: str, template: str, **values: Any) -> Response:

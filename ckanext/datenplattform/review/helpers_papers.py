@@ -8,13 +8,27 @@ import ckan.plugins.toolkit as tk
 
 
 def dp_review_minutes_words(kind: str, value: Any) -> str:
-    """A code of the minutes in words: kind is "released" or "by"."""
+    """A code of minutes, milestones or papers in words: kind is "released", "by", "milestone" or "paper"."""
     known = {
         "released": {"data": tk._("Entry and data"), "entry": tk._("Only the entry (register)"), "nothing": tk._("Nothing")},
         "by": {
             "board": tk._("Vote of the board"),
             "lead": tk._("Lead of the board alone"),
             "rules": tk._("Nobody objected until the deadline; the rules take that for consent"),
+        },
+        "milestone": {
+            "planned": tk._("planned"),
+            "running": tk._("in progress"),
+            "done": tk._("reached"),
+            "dropped": tk._("given up"),
+            "deleted": tk._("taken out of the plan"),
+        },
+        "paper": {
+            "principles": tk._("Principles"),
+            "instruction": tk._("Service instruction"),
+            "concept": tk._("Technical concept"),
+            "plan": tk._("Implementation plan"),
+            "other": tk._("Other paper"),
         },
     }
     return known.get(kind, {}).get(str(value), str(value or ""))

@@ -35,3 +35,33 @@ def review_minutes_close(context: Any, data: Any) -> Any:
 def _board(context: Any) -> Any:
     who = _who(context)
     return {"success": who.board or who.sysadmin, "msg": tk._("Only the board may do this.")}
+
+
+def _staff(context: Any) -> Any:
+    who = _who(context)
+    return {"success": who.staff or who.sysadmin, "msg": tk._("Only staff read this.")}
+
+
+def review_milestone_create(context: Any, data: Any) -> Any:
+    """The board."""
+    return _board(context)
+
+
+def review_milestone_patch(context: Any, data: Any) -> Any:
+    """The board."""
+    return _board(context)
+
+
+def review_milestone_delete(context: Any, data: Any) -> Any:
+    """The board."""
+    return _board(context)
+
+
+def review_milestone_list(context: Any, data: Any) -> Any:
+    """Staff of any unit."""
+    return _staff(context)
+
+
+def review_milestone_show(context: Any, data: Any) -> Any:
+    """Staff of any unit."""
+    return _staff(context)

@@ -12,6 +12,7 @@ from ...core.validation import validators as _v
 from ...inventory import shared as inventory
 from ..rules import TRACKS
 from ..voting import CHOICES
+from .moments import moment
 
 LONGEST = 5000
 
@@ -106,7 +107,7 @@ def history() -> Any:
 
 def period() -> Any:
     """review_report."""
-    return {"since": _v("ignore_missing", "isodate"), "until": _v("ignore_missing", "isodate")}
+    return {"since": [*_v("ignore_missing"), moment], "until": [*_v("ignore_missing"), moment]}
 
 
 def reason() -> Any:
