@@ -31,6 +31,8 @@ def about(case_id: str, reader: model.User) -> dict[str, Any]:
         "files": [] if case.kind == "entry" else _files(case, dataset),
         "outline": outline.draw(entry_view.geometries(dataset), town.centre),
         "town": town.name,
+        # the portal's own map, where its room and its library are there
+        "places": tk.h.dp_places(dataset) if "dp_places" in tk.h else None,
         "record": _asked("inventory_record_show", id=case.package_id),
         "live": _asked("package_show", id=case.package_id),
         "changes": _changes(case),
