@@ -48,6 +48,21 @@ def build(target: Path = VENDOR) -> bool:
     return True
 
 
+def relock() -> None:
+    """Write the lock file anew after a change of package.json.
+
+    :raises StepFailed: when npm fails; then the lock file is as it was
+    """
+    RUN.mkdir(exist_ok=True)
+    with TemporaryDirectory(dir=RUN, prefix="bundling-") as name:
+        folder = Path(name)
+        node, npm = _node(folder)
+        for file in (PACKAGE, LOCK, NPMRC):
+            shutil.copy(file, folder / file.name)
+        run([node, npm, "install", "--package-lock-only", "--loglevel=error"], cwd=folder)
+        shutil.copy(folder / LOCK.name, LOCK)
+
+
 def done(target: Path = VENDOR) -> bool:
     """Whether the bundles in `target` are up to date."""
     stamp = target / STAMP

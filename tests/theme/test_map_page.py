@@ -17,6 +17,7 @@ import yaml
 
 from ckanext.datenplattform.core import config
 from ckanext.datenplattform.core import municipality as towns
+from ckanext.datenplattform.theme import map_helpers
 from tests import factories
 from tests.browser import findings
 
@@ -130,6 +131,15 @@ def test_a_hostile_title_stays_text(page, platform, tmp_path):
     assert page.locator(".dp-map-legend button").text_content() == HOSTILE
     assert page.locator(".dp-map").get_attribute("aria-label") == f"Karte: {HOSTILE}"
     assert page.evaluate("window.hit") is None
+
+
+def test_a_portal_without_the_library_says_it_in_words(page, mapped, tmp_path, monkeypatch):
+    monkeypatch.setattr(map_helpers, "LIBRARY", tmp_path / "missing.js")
+    answer = page.goto(mapped)
+    assert answer.status == 200
+    assert page.get_by_text("Von Westen nach Osten sind es rund 14 km").is_visible()
+    assert not page.locator(".dp-map").is_visible()
+    assert "_map.js" not in page.content()
 
 
 def test_without_scripts_the_words_are_there(browser, live_site, mapped):
