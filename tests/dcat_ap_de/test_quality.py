@@ -2,6 +2,7 @@
 
 import copy
 
+import ckan.model as model
 import ckan.plugins.toolkit as tk
 import pytest
 from ckan.cli.cli import ckan
@@ -9,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdflib import Graph, URIRef
 
+from ckanext.datenplattform.access import shared as access
+from ckanext.datenplattform.dcat_ap_de.logic import quality
 from ckanext.datenplattform.dcat_ap_de.rdf.terms import DCAT, DCT
 from ckanext.datenplattform.dcat_ap_de.validation import mqa, store
 from ckanext.datenplattform.dcat_ap_de.validation.index import Index
@@ -136,6 +139,20 @@ def test_quality_is_shown_to_whom_the_dataset_is_shown(platform):
     assert whole["count"] == 1
     assert whole["points"] == found["points"]
     assert CANARY not in str(whole)
+
+
+def test_who_asks_for_the_whole_catalogue_never_makes_the_portal_work_for_long(platform, monkeypatch):
+    """One request checks a few datasets and says what waits; then the answer stands until something changes."""
+    monkeypatch.setattr(quality, "AT_ONCE", 2)
+    unit = f.unit()
+    published = [f.published_dataset(unit, **{**content(RICH), "name": name}) for name in ("eins", "zwei", "drei")]
+    first, second = f.anonymous("dcat_quality_show"), f.anonymous("dcat_quality_show")
+    assert (first["count"], first["waiting"]) == (2, 1)
+    assert (second["count"], second["waiting"]) == (3, 0)
+    assert f.anonymous("dcat_quality_show") == second
+    access.unpublish(published[0]["id"])
+    model.Session.commit()
+    assert f.anonymous("dcat_quality_show")["count"] == 2
 
 
 def test_the_command_checks_all_published_or_the_named(platform, cli):

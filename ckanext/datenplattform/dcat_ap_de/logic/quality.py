@@ -15,6 +15,9 @@ from ..validation.findings import Finding
 from ..validation.quality import Checked, check
 from .form import plain
 
+#: Anybody may ask for the quality of the catalogue: so many datasets are checked while one waits, about a second's work.
+AT_ONCE = 200
+
 
 @tk.side_effect_free
 def dcat_quality_show(context: Any, data_dict: Any) -> dict[str, Any]:
@@ -28,12 +31,13 @@ def dcat_quality_show(context: Any, data_dict: Any) -> dict[str, Any]:
     :param id: id or name of a dataset; without it the whole catalogue
     :returns: {"points", "unknown", "most", "rating", "dimensions": [{"name", "title", "points", "unknown", "most"}]}; of a
         dataset also "lost": [{"name", "points", "most", "remedy", "field"}] and "findings": [{"severity", "field",
-        "message"}]; of the catalogue also "count" and "remedies": [{"name", "remedy", "datasets", "points"}]
+        "message"}]; of the catalogue also "count", "remedies": [{"name", "remedy", "datasets", "points"}] and "waiting": how
+        many datasets are not counted yet, because one request checks no more than 200 new ones; ask again
     :raises ObjectNotFound: no such dataset, or one that the reader may not see
     """
     tk.check_access("dcat_quality_show", context, data_dict)
     if not data_dict.get("id"):
-        return mqa.of_catalogue(result.score for result in catalogue().values())
+        return _of_catalogue()
     try:
         dataset = tk.get_action("package_show")({"user": context.get("user")}, {"id": data_dict["id"]})
     except tk.NotAuthorized as error:
@@ -54,11 +58,30 @@ def dcat_quality_show(context: Any, data_dict: Any) -> dict[str, Any]:
     }
 
 
+def _of_catalogue() -> dict[str, Any]:
+    stamps = _stamps()
+
+    def make() -> tuple[dict[str, Any], bool]:
+        results = _checked(stamps, AT_ONCE)
+        waiting = len(stamps) - len(results)
+        return {**mqa.of_catalogue(result.score for result in results.values()), "waiting": waiting}, not waiting
+
+    return store.summary(stamps, make)
+
+
 def catalogue() -> dict[str, Checked]:
     """Results of all public datasets, by id; those that did not change are not checked again."""
+    return _checked(_stamps())
+
+
+def _stamps() -> list[tuple[str, str]]:
     found, _newest = public.datasets()
+    return [(one.id, one.stamp) for one in found]
+
+
+def _checked(stamps: list[tuple[str, str]], most: int | None = None) -> dict[str, Checked]:
     given = defaults()
-    return store.checked([(one.id, one.stamp) for one in found], public_dicts, lambda dataset: check(dataset, given))
+    return store.checked(stamps, public_dicts, lambda dataset: check(dataset, given), most)
 
 
 def public_dicts(ids: list[str]) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -27,18 +28,39 @@ def checked(
     stamps: Iterable[tuple[str, str]],
     load: Callable[[list[str]], Iterable[dict[str, Any]]],
     judge: Callable[[dict[str, Any]], Checked] = check,
+    most: int | None = None,
 ) -> dict[str, Checked]:
     """The results for datasets, by id. `stamps`: pairs of id and a stamp that differs whenever anything that the dataset is
     written from differs; `load` gives the dicts of those whose result is not kept. What is kept of others is thrown away.
+    `most`: no more than these are checked now; those that it leaves are missing in the answer.
     """
     wanted = dict(stamps)
     kept = _kept()
     found = {id: result for id, (stamp, result) in kept.items() if wanted.get(id) == stamp}
     made = {}
-    for dataset in load([id for id in wanted if id not in found]):
+    for dataset in load([id for id in wanted if id not in found][:most]):
         made[dataset["id"]] = judge(dataset)
     _keep({id: (wanted[id], result) for id, result in made.items()}, [id for id in kept if id not in wanted])
     return {id: result for id in wanted if (result := found.get(id) or made.get(id))}
+
+
+def summary(stamps: Iterable[tuple[str, str]], make: Callable[[], tuple[dict[str, Any], bool]]) -> dict[str, Any]:
+    """What `make` says of all these datasets together, kept as long as none of them changes. `make` also tells whether that
+    is its last word.
+    """
+    state = hashlib.sha256("\n".join(f"{id} {stamp}" for id, stamp in stamps).encode()).hexdigest()
+    key = f"{_key()}:summary"
+    kept: Any = None
+    with contextlib.suppress(RedisError):
+        kept = connect_to_redis().get(key)
+    known, value = json.loads(kept) if kept else ("", {})
+    if known == state:
+        return value
+    value, final = make()
+    if final:
+        with contextlib.suppress(RedisError):
+            connect_to_redis().set(key, json.dumps([state, value]), ex=KEPT_SECONDS)
+    return value
 
 
 def _key() -> str:
@@ -76,5 +98,3 @@ def _read(text: bytes) -> tuple[str, Checked]:
     return stamp, Checked(
         tuple(Finding(*values) for values in findings), Score(tuple(Point(*values) for values in points))
     )
-
-
