@@ -17,6 +17,7 @@ import ckan.plugins.toolkit as tk
 from . import config
 from .errors import ConfigurationError
 from .i18n import N_
+from .observed import ObservedProperty
 
 
 @dataclass(frozen=True)
@@ -199,7 +200,7 @@ class Municipality:
     ``ags``: official key, eight digits; ``ars``: regional key, twelve. ``centre``: longitude and latitude in degrees
     (WGS 84). ``organisations``: roots of the tree, normally the Konzern, and organisations outside of it. ``dpo``: the
     data-protection officer; ``inventory_lead``: who answers for the inventory. ``colours``: names of the theme to CSS
-    colours.
+    colours. ``observed_properties``: what sensors of this town measure, beyond the project's list.
     """
 
     key: str
@@ -225,6 +226,7 @@ class Municipality:
     sources: tuple[Source, ...] = ()
     accounts: Accounts = field(default_factory=Accounts)
     map: BaseMap = BaseMap()
+    observed_properties: tuple[ObservedProperty, ...] = ()
 
     def units(self) -> Iterator[Unit]:
         """All units, parents before children, in the order of the file."""

@@ -29,6 +29,8 @@ from .municipality import (
     StandingRelease,
     Unit,
 )
+from .observed import KINDS as PROPERTY_KINDS
+from .observed import ObservedProperty
 
 #: What a unit can be: the group as a whole, the administration and its parts, a municipal enterprise without legal
 # personality, #: a company the municipality owns, somebody else.
@@ -110,6 +112,7 @@ def parse(data: Any) -> tuple[Municipality | None, list[str]]:
         sources=tuple(block.blocks("sources", _source, default=())),
         accounts=block.block("accounts", _accounts, default={}),
         map=block.block("map", _base_map, default={}),
+        observed_properties=tuple(block.blocks("observed_properties", _observed, default=())),
     )
     block.end()
     if not faults:
@@ -127,6 +130,7 @@ def _contradictions(town: Municipality) -> list[str]:
     faults += _twice("licences", town.licences)
     faults += _twice("sources", [source.name for source in town.sources])
     faults += _twice("laws", [law.key for law in town.laws])
+    faults += _twice("observed_properties", [found.code for found in town.observed_properties])
     people = town.users()
     faults += _twice("accounts", [person.name for person in people])
     places = [(f"board.members[{number}].unit", member.unit) for number, member in enumerate(town.board.members, 1)]
@@ -194,6 +198,18 @@ def _base_map(block: _Block) -> BaseMap:
     tiles = block.text("tiles", default="", pattern=(_TILES, "https://…/{z}/{x}/{y}.png"))
     # whose map is shown has to be named
     return BaseMap(tiles, block.text("attribution", default=None if tiles else ""), block.url("attribution_url"))
+
+
+def _observed(block: _Block) -> ObservedProperty:
+    return ObservedProperty(
+        code=block.text("code", pattern=(re.compile(r"[a-z][a-z0-9_]{0,62}\Z"), "a-z, 0-9 and _")),
+        kind=block.choice("kind", PROPERTY_KINDS),
+        unit=block.text("unit"),
+        de=block.text("de"),
+        en=block.text("en", default=""),
+        names=tuple(name.lower() for name in block.names("names")) if block.has("names") else (),
+        uris=block.names("uris") if block.has("uris") else (),
+    )
 
 
 def _law(block: _Block) -> Law:

@@ -109,7 +109,8 @@ class SensorThingsHarvester(DatenplattformHarvester):
         client = Client(source.url, web, Dialect.load(row.state.get("dialect")))
         present = timeseries.ensure_table(resource_id, rows.columns(record.content["things"]))
         columns = [name for name in rows.NAMES if name in present]
-        result = read_series(source, record, client, resource_id, columns, (SourceStatus, SourceFormat))
+        channels = timeseries.describe_streams(resource_id, rows.described(record.content["things"]), complete=True)
+        result = read_series(source, record, client, resource_id, columns, (SourceStatus, SourceFormat), channels)
         row.state = {**row.state, "dialect": client.dialect.dump()}
         remarks = result.remarks + [
             translate(STREAM_FAILED) % {"stream": stream, "cause": error.message} for stream, error in result.failed.items()

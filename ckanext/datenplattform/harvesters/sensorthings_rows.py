@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from ckanext.datenplattform.core.i18n import N_, translate
+from ckanext.datenplattform.timeseries import shared as timeseries
 
 from .sensorthings_client import Observation
 
@@ -26,6 +27,11 @@ NAMES = (
     "lat",
 )
 TRUTH = "OM_TruthObservation"
+# observation type → kind of the values in room `timeseries`
+KINDS = {
+    "OM_Measurement": "number", "OM_CountObservation": "count", "OM_CategoryObservation": "category", TRUTH: "boolean",
+    "OM_GeometryObservation": "geometry",
+}  # fmt: skip
 NUMBERS = frozenset({"OM_Measurement", "OM_CountObservation"})
 NOT_A_NUMBER, DOES_NOT_FIT = "nan", "invalid"
 
@@ -70,19 +76,46 @@ def moment(text: str | None) -> datetime | None:
     return found if found.tzinfo else None
 
 
-class RowMaker:
-    """Makes rows of one stream, as lists in the order of ``names``."""
+def described(things: list[dict[str, Any]]) -> list[timeseries.Stream]:
+    """What the register of streams is told of these Things."""
+    return [
+        timeseries.Stream(
+            stream=stream["id"],
+            name=stream["name"],
+            thing=thing["name"],
+            property=str(stream["property"].get("name") or ""),
+            property_uri=str(stream["property"].get("definition") or ""),
+            unit=str(stream["unit"]["symbol"] or stream["unit"]["name"] or ""),
+            kind=KINDS.get(stream["type"], ""),
+            lon=thing["lon"],
+            lat=thing["lat"],
+            interval_seconds=_seconds(stream["properties"].get("interval_seconds")),
+        )
+        for thing in things
+        for stream in thing["streams"]
+    ]
 
-    def __init__(self, thing: dict[str, Any], stream: dict[str, Any], names: list[str]) -> None:
+
+def _seconds(value: Any) -> int | None:
+    return int(value) if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < 10**9 else None
+
+
+class RowMaker:
+    """Makes rows of one stream, as lists in the order of ``names``; ``channel`` says under which name and in which unit."""
+
+    def __init__(
+        self, thing: dict[str, Any], stream: dict[str, Any], names: list[str], channel: timeseries.Channel | None = None
+    ) -> None:
         self.names = names
         self.truth = stream["type"] == TRUTH and "value_text" not in names
         self.texts = "value_text" in names
+        self.convert = channel.convert if channel else lambda value: value
         self.categories = {str(k): str(v) for k, v in (stream["properties"].get("categories") or {}).items()}
         self.fixed = {
-            "stream": stream["id"],
+            "stream": channel.stream if channel else stream["id"],
             "thing": thing["name"],
             "property": stream["property"]["name"],
-            "unit": stream["unit"]["symbol"] or stream["unit"]["name"],
+            "unit": channel.unit if channel else stream["unit"]["symbol"] or stream["unit"]["name"],
             "lon": thing["lon"],
             "lat": thing["lat"],
         }
@@ -121,7 +154,7 @@ class RowMaker:
         if isinstance(result, (int, float)):
             if not math.isfinite(result):
                 return None, None, NOT_A_NUMBER
-            return result, self.categories.get(f"{result:g}") if self.texts else None, None
+            return self.convert(result), self.categories.get(f"{result:g}") if self.texts else None, None
         return None, None, None if result is None else DOES_NOT_FIT
 
 

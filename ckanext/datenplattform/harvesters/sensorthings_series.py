@@ -43,6 +43,7 @@ def read_series(
     resource_id: str,
     columns: list[str],
     tolerated: tuple[type[SourceError], ...],
+    channels: dict[str, timeseries.Channel],
 ) -> Result:
     """Bring all streams of a record up to date. An error of a kind ``tolerated`` ends only its stream; another is
     raised, after what was read so far is written."""
@@ -56,7 +57,8 @@ def read_series(
                 if result.read >= limit:
                     break
                 try:
-                    _read_stream(source, client, thing, stream, batch, marks.get(stream["id"]), limit)
+                    maker = RowMaker(thing, stream, batch.columns, channels.get(stream["id"]))
+                    _read_stream(source, client, maker, stream, batch, marks.get(stream["id"]), limit)
                 except tolerated as error:
                     result.failed[stream["name"] or stream["id"]] = error
     finally:
@@ -71,7 +73,7 @@ def read_series(
 def _read_stream(
     source: Source,
     client: Client,
-    thing: dict[str, Any],
+    maker: RowMaker,
     stream: dict[str, Any],
     batch: _Batch,
     mark: datetime | None,
@@ -79,7 +81,6 @@ def _read_stream(
 ) -> None:
     if not stream["link"]:
         return
-    maker = RowMaker(thing, stream, batch.columns)
     since = mark - timedelta(minutes=source.settings["overlap_minutes"]) if mark else _start(source)
     newest, lost = mark, 0
     for page in client.observations(urljoin(client.url + "/", str(stream["link"])), since):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 
+from . import streams  # noqa: F401 - registers the table
 from .logic import action, auth
 
 

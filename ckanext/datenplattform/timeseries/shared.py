@@ -19,6 +19,8 @@ from sqlalchemy import select
 from ckanext.datenplattform.access import shared as access
 
 from . import store
+from . import streams as register
+from .describe import Channel, Stream
 from .rows import as_tuples
 from .scope import KEY, Gate, gate
 
@@ -26,9 +28,13 @@ log = logging.getLogger(__name__)
 
 __all__ = [
     "COLUMNS",
+    "Channel",
+    "Stream",
     "columns_of",
+    "describe_streams",
     "discard_waiting",
     "ensure_table",
+    "mark",
     "release_waiting",
     "waiting_summary",
     "write_rows",
@@ -117,11 +123,33 @@ def _write(resource_id: str, rows: Sequence[Mapping[str, Any] | Sequence[Any]], 
     return {"written": written, "staged": staged}
 
 
+def describe_streams(resource_id: str, streams: Iterable[Stream], complete: bool = False) -> dict[str, Channel]:
+    """Tell the register what the series of a resource are, before their rows are written: source's id → `Channel`.
+
+    Write the rows under the channel's ``stream`` with its ``convert(value)`` and ``unit``. Where the source has changed the
+    type of a series, or its unit to one that cannot be converted, that is a new version with a name of its own.
+    ``complete``: the source has no others; what it no longer names is marked as vanished. Commits.
+    """
+    published, scope = _publicity(resource_id)
+    channels = register.describe(resource_id, streams, published, scope)
+    if complete:
+        register.mark_others(resource_id, channels)
+    return channels
+
+
+def mark(resource_id: str, state: str, streams: Sequence[str] | None = None) -> int:
+    """Note that the source has (``live``) or no longer has (``vanished``) these series (source's ids; None: all); returns how
+    many changed. Rows and register stay. `describe_streams` makes them live again. Commits."""
+    return register.mark(resource_id, state, streams)
+
+
 def release_waiting(resource_id: str, streams: Sequence[str] | None = None) -> int:
-    """Let waiting rows (of ``streams``, None: all) into the table; returns how many were new or different. For the
-    review only."""
+    """Let waiting rows (of ``streams``, None: all) into the table, and what waits of their descriptions; returns how many
+    rows were new or different. For the review only, after its decision is committed. Commits."""
     with store.transaction() as cursor:
-        return store.release(cursor, resource_id, None if streams is None else list(streams))
+        changed = store.release(cursor, resource_id, None if streams is None else list(streams))
+    register.release(resource_id, streams)
+    return changed
 
 
 def discard_waiting(resource_id: str) -> int:
@@ -137,12 +165,16 @@ def waiting_summary(resource_id: str) -> list[dict[str, Any]]:
 
 
 def _gate(resource_id: str, columns: Sequence[str]) -> Gate:
+    return gate(*_publicity(resource_id), columns, datetime.now(timezone.utc))
+
+
+def _publicity(resource_id: str) -> tuple[bool, dict[str, Any] | None]:
+    """Whether the resource's dataset is published, and the scope of its standing release."""
     table = model.resource_table
     with model.Session.no_autoflush:
         package = model.Session.execute(select(table.c.package_id).where(table.c.id == resource_id)).scalar()
     published = bool(package and access.is_published(package))
-    scope = access.standing_release(package) if published and package else None
-    return gate(published, scope, columns, datetime.now(timezone.utc))
+    return published, access.standing_release(package) if published and package else None
 
 
 def _site_user() -> str:
