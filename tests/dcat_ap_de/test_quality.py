@@ -12,8 +12,8 @@ from rdflib import Graph, URIRef
 
 from ckanext.datenplattform.access import shared as access
 from ckanext.datenplattform.dcat_ap_de.logic import quality
-from ckanext.datenplattform.dcat_ap_de.rdf.terms import DCAT, DCT
-from ckanext.datenplattform.dcat_ap_de.validation import mqa, store
+from ckanext.datenplattform.dcat_ap_de.rdf.terms import DCAT, DCT, FOAF
+from ckanext.datenplattform.dcat_ap_de.validation import govdata, mqa, store
 from ckanext.datenplattform.dcat_ap_de.validation.index import Index
 from ckanext.datenplattform.dcat_ap_de.validation.quality import check
 
@@ -92,6 +92,37 @@ def test_the_catalogue_is_the_mean_and_names_the_remedies():
     assert mqa.of_catalogue([])["points"] == 0
 
 
+CC_NC = "http://dcat-ap.de/def/licenses/cc-by-nc/4.0"
+
+
+@pytest.mark.parametrize(
+    ("change", "lost"),
+    [
+        (lambda graph, files: None, set()),
+        (lambda graph, files: graph.remove((None, DCAT.keyword, None)), {"keyword"}),
+        (lambda graph, files: graph.remove((None, FOAF.name, None)), {"publisher"}),
+        (lambda graph, files: graph.remove((files[0], DCT.license, None)), {"license", "license_listed", "license_open"}),
+        (lambda graph, files: graph.set((files[0], DCT.license, URIRef(CC_NC))), {"license_open"}),
+        (lambda graph, files: graph.set((files[0], DCT.license, URIRef("https://x.de/l"))), {"license_listed", "license_open"}),
+        (lambda graph, files: graph.remove((None, DCAT.distribution, None)), {"license", "license_listed", "license_open"}),
+    ],
+    ids=["whole", "no keywords", "nameless publisher", "no licence", "not open", "not listed", "no files"],
+)
+def test_what_govdata_counts(change, lost):
+    graph, files = written(RICH)
+    change(graph, files)
+    found = govdata.answers(Index(graph), URIRef(NODE))
+    assert {answer.name for answer in found if not answer.met} == lost
+    assert all(bool(answer.remedy) != answer.met for answer in found)
+
+
+def test_what_govdata_counts_of_a_catalogue():
+    rich, empty = (govdata.answers(Index(graph), URIRef(NODE)) for graph in (written(RICH)[0], Graph()))
+    found = govdata.of_catalogue([rich, rich, rich, empty])
+    assert {(each["share"], each["datasets"]) for each in found} == {(75.0, 1)}
+    assert [each["share"] for each in govdata.of_catalogue([])] == [0.0] * 5
+
+
 # --- with CKAN ------------------------------------------------------------------------------------------------------
 
 
@@ -138,6 +169,8 @@ def test_quality_is_shown_to_whom_the_dataset_is_shown(platform):
     whole = f.anonymous("dcat_quality_show")
     assert whole["count"] == 1
     assert whole["points"] == found["points"]
+    assert [answer["met"] for answer in found["govdata"]] == [True] * 5
+    assert [each["share"] for each in whole["govdata"]] == [100.0] * 5
     assert CANARY not in str(whole)
 
 
@@ -269,4 +302,5 @@ def test_the_page_says_what_one_may_and_editors_see_what_brings_points(page, pla
     assert not quality.locator("ul").first.is_visible()
     quality.locator("summary").click()
     assert "von 405 Punkten" in quality.inner_text()
+    assert "GovData zählt 5 Angaben eines Datensatzes; dieser hat 5 davon." in quality.inner_text()
     assert findings(page, "dataset-quality") == []

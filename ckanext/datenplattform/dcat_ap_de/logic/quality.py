@@ -9,7 +9,7 @@ import ckan.plugins.toolkit as tk
 from ..export import dicts, public
 from ..licence_words import can_be_published
 from ..profile import defaults
-from ..validation import mqa, store
+from ..validation import govdata, mqa, store
 from ..validation.check import as_text, told, validate
 from ..validation.findings import Finding
 from ..validation.quality import Checked, check
@@ -21,7 +21,8 @@ AT_ONCE = 200
 
 @tk.side_effect_free
 def dcat_quality_show(context: Any, data_dict: Any) -> dict[str, Any]:
-    """The metadata quality that data.europa.eu will find (405 points), predicted, with what each lost point asks for.
+    """The metadata quality that data.europa.eu will find (405 points) and GovData's own five checks, predicted, with what each
+    lost point and each check that is not met asks for.
 
     Of one dataset: for everybody who may see it. Of the catalogue: for everybody, counted over what anyone may see.
     Whether an address answers is known only for files on the portal; such points are "unknown" otherwise.
@@ -30,9 +31,10 @@ def dcat_quality_show(context: Any, data_dict: Any) -> dict[str, Any]:
 
     :param id: id or name of a dataset; without it the whole catalogue
     :returns: {"points", "unknown", "most", "rating", "dimensions": [{"name", "title", "points", "unknown", "most"}]}; of a
-        dataset also "lost": [{"name", "points", "most", "remedy", "field"}] and "findings": [{"severity", "field",
-        "message"}]; of the catalogue also "count", "remedies": [{"name", "remedy", "datasets", "points"}] and "waiting": how
-        many datasets are not counted yet, because one request checks no more than 200 new ones; ask again
+        dataset also "lost": [{"name", "points", "most", "remedy", "field"}], "findings": [{"severity", "field", "message"}]
+        and "govdata": [{"name", "met", "remedy", "field"}]; of the catalogue also "count", "remedies": [{"name", "remedy",
+        "datasets", "points"}], "govdata": [{"name", "title", "share" (per cent), "datasets" (how many lack it), "remedy"}]
+        and "waiting": how many datasets are not counted yet, because one request checks no more than 200 new ones; ask again
     :raises ObjectNotFound: no such dataset, or one that the reader may not see
     """
     tk.check_access("dcat_quality_show", context, data_dict)
@@ -55,6 +57,7 @@ def dcat_quality_show(context: Any, data_dict: Any) -> dict[str, Any]:
             for each in points.lost()
         ],
         "findings": [_shown(finding, dataset) for finding in told(result.findings)],
+        "govdata": [vars(answer) for answer in result.govdata],
     }
 
 
@@ -64,7 +67,9 @@ def _of_catalogue() -> dict[str, Any]:
     def make() -> tuple[dict[str, Any], bool]:
         results = _checked(stamps, AT_ONCE)
         waiting = len(stamps) - len(results)
-        return {**mqa.of_catalogue(result.score for result in results.values()), "waiting": waiting}, not waiting
+        found = mqa.of_catalogue(result.score for result in results.values())
+        found["govdata"] = govdata.of_catalogue(result.govdata for result in results.values())
+        return {**found, "waiting": waiting}, not waiting
 
     return store.summary(stamps, make)
 

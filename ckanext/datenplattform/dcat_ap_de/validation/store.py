@@ -16,12 +16,15 @@ from redis.exceptions import RedisError
 from ckanext.datenplattform.core.i18n import language
 
 from .findings import FILES, FOLDER, Finding
+from .govdata import Answer
 from .mqa import Point, Score
 from .quality import Checked, check
 
 log = logging.getLogger(__name__)
 KEPT_SECONDS = 30 * 24 * 3600
-_RULES = hashlib.sha256(b"".join((FOLDER / name).read_bytes() for name in FILES)).hexdigest()[:12]
+# what a result is made of; another number with every change of `Checked`
+_FORM = b"2"
+_RULES = hashlib.sha256(b"".join((_FORM, *((FOLDER / name).read_bytes() for name in FILES)))).hexdigest()[:12]
 
 
 def checked(
@@ -90,11 +93,14 @@ def _keep(results: dict[str, tuple[str, Checked]], gone: list[str]) -> None:
 
 def _write(stamp: str, result: Checked) -> str:
     parts = [tuple(vars(finding).values()) for finding in result.findings]
-    return json.dumps([stamp, parts, [tuple(vars(point).values()) for point in result.score.indicators]], ensure_ascii=False)
+    points = [tuple(vars(point).values()) for point in result.score.indicators]
+    return json.dumps([stamp, parts, points, [tuple(vars(answer).values()) for answer in result.govdata]], ensure_ascii=False)
 
 
 def _read(text: bytes) -> tuple[str, Checked]:
-    stamp, findings, points = json.loads(text)
+    stamp, findings, points, answers = json.loads(text)
     return stamp, Checked(
-        tuple(Finding(*values) for values in findings), Score(tuple(Point(*values) for values in points))
+        tuple(Finding(*values) for values in findings),
+        Score(tuple(Point(*values) for values in points)),
+        tuple(Answer(*values) for values in answers),
     )
