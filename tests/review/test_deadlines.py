@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from freezegun import freeze_time
 
 from ckanext.datenplattform.inventory import shared as inventory
-from ckanext.datenplattform.review import due, proof
+from ckanext.datenplattform.review import due, post, proof
 from tests import factories as f
 from tests.inventory.mailbox import Mailbox, mailbox  # noqa: F401
 from tests.review.scene import Scene, events, later, rules, scene  # noqa: F401
@@ -145,13 +145,17 @@ def test_reminder_and_escalation_are_sent_once(scene, mailbox: Mailbox):
     lead = scene.lead()
     scene.submit()
     scene.vote(scene.members[1])
+    assert post.deliver() == 0
+    mailbox.take()
     assert not due.run(later(days=2))
     assert due.run(later(days=12))["reminded"] == 1
+    assert post.deliver() == 0
     letters = mailbox.take()
     assert {letter.to for letter in letters} == {m["email"] for m in scene.members if m is not scene.members[1]}
     assert f"/gremium/{scene.case['id']}" in letters[0].text
     assert not due.run(later(days=12))
     assert due.run(later(days=16))["escalated"] == 1
+    assert post.deliver() == 0
     assert [letter.to for letter in mailbox.take()] == [lead["email"]]
     assert not due.run(later(days=17))
     assert not scene.public

@@ -12,6 +12,11 @@ def _zone() -> ZoneInfo:
     return ZoneInfo(str(tk.h.get_display_timezone()))
 
 
+def local(moment: datetime) -> datetime:
+    """A moment in the portal's time zone."""
+    return moment.astimezone(_zone())
+
+
 def end_of(day: date | str) -> datetime:
     """The end of a day (a date or ISO 8601) in the portal's time zone, as a moment in UTC. Raises ValueError."""
     found = date.fromisoformat(day) if isinstance(day, str) else day

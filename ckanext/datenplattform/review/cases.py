@@ -14,7 +14,7 @@ import ckan.plugins.toolkit as tk
 from ..access import shared as access
 from ..core.clock import utcnow
 from ..inventory import shared as inventory
-from . import events, revisions, rules, states, tracks
+from . import events, post, revisions, rules, states, tracks
 from .model import OPEN, RUNNING, Case, Editor, Recusal, Vote
 from .seats import Poll, leads, on_board
 from .voting import tally
@@ -64,6 +64,7 @@ def move(
     if kind:
         events.append(case.package_id, kind, user_id, case.id, {"by": by, **(facts or {})}, text)
     model.Session.flush()
+    post.step(case, way, user_id)
     case.ways = [*getattr(case, "ways", []), way]
 
 
@@ -182,6 +183,7 @@ def opened(case: Case, checks: dict[str, Any]) -> None:
     facts = {"checks_hash": access.digest(checks), "track": case.track, "deadline": case.deadline.isoformat()}
     events.append(case.package_id, "checked", None, case.id, facts)
     move(case, "open", "portal", {"no_stop"})
+    post.write("opened", post.editors(case.package_id) | {case.submitted_by}, case.package_id, case.id)
 
 
 def stopped(case: Case, reason: str) -> None:

@@ -6,10 +6,11 @@ import ckan.model as model
 import click
 
 from ..core.cli import datenplattform
+from ..core.clock import utcnow
 from ..core.i18n import N_, translate
 from . import due as deadlines
 from . import forget as erasure
-from . import proof
+from . import post, proof
 from .events import Head
 
 VERIFIED = N_("The record stands: %(number)s events, the last one has the hash %(hash)s.")
@@ -62,8 +63,12 @@ def forget(user: str, yes: bool) -> None:
 @review.command("due", short_help="Do what is due: releases, reminders, deadlines")
 def due() -> None:
     """Release what was approved for a date that has come, remind members of deadlines, tell the lead what is overdue, close
-    what has expired. Run it every hour; running it more often does nothing twice. Exit code 1 when something failed."""
+    what has expired; then send the mails that wait, and once a day the daily ones. Run it every hour; running it more often
+    does nothing twice. Exit code 1 when something failed."""
     counts = deadlines.run()
+    waiting = post.deliver() + post.digests(utcnow())
+    if waiting:
+        counts["mails waiting for the mail server"] = waiting
     click.echo(", ".join(f"{number} {what}" for what, number in sorted(counts.items())) or "nothing due")
     if counts["failed"]:
         raise SystemExit(1)

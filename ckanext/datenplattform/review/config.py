@@ -21,3 +21,9 @@ def check_at_once_bytes() -> int:
     """Files up to so many bytes in all are checked in the request."""
     value = tk.config.get(PREFIX + "check_at_once_megabytes")
     return int(5 if value is None else value) * 1_000_000
+
+
+def digest_hour() -> int:
+    """From this hour of the day on (portal's time zone) the daily mail is sent."""
+    value = tk.config.get(PREFIX + "digest_hour")
+    return min(23, max(0, int(7 if value is None else value)))

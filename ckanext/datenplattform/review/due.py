@@ -17,22 +17,16 @@ from sqlalchemy import select
 
 from ..access import shared as access
 from ..core.clock import utcnow
-from ..core.i18n import N_, translate
-from ..core.mail import NotSent, address, day, send
-from . import cases, checking, events, followup
+from . import cases, checking, events, followup, post
 from .model import OPEN, Case
 from .seats import Poll, leads
 
 log = logging.getLogger(__name__)
 
-REMIND = N_("The data board still needs your vote: %(title)s")
-REMIND_TEXT = N_("Please vote by %(day)s:")
-ESCALATE = N_("The data board has not decided in time: %(title)s")
-ESCALATE_TEXT = N_("The deadline was %(day)s. These votes are missing: %(missing)d. Nothing is published without a decision:")
-
 
 def run(now: datetime | None = None) -> Counter[str]:
-    """Do what is due; how often what happened (released, given_back, decided, checks_asked, reminded, escalated, expired, failed).
+    """Do what is due; how often what happened (released, given_back, decided, checks_asked, reminded, escalated, expired,
+    failed). Mails are written down only (see `post`).
 
     :param now: the moment that counts, default the present (UTC)
     """
@@ -94,9 +88,9 @@ def _carry_on(case: Case, now: datetime) -> str:
         cases.expire(case)
         return "expired"
     if case.deadline + timedelta(days=rules.get("escalate_days", 1)) <= now:
-        return _once(case, "escalated", leads(), ESCALATE, ESCALATE_TEXT)
+        return _once(case, "escalated", leads(), "escalate")
     if case.deadline - timedelta(days=rules.get("remind_days", 3)) <= now < case.deadline:
-        return _once(case, "reminded", _silent(case), REMIND, REMIND_TEXT)
+        return _once(case, "reminded", _silent(case), "remind")
     return ""
 
 
@@ -117,24 +111,11 @@ def _silent(case: Case) -> set[str]:
     return {person for person in poll.eligible() if poll.seat(person) not in poll.counting}
 
 
-def _once(case: Case, kind: str, people: set[str], subject: str, text: str) -> str:
-    """Write once that it was sent, and send it; a mail server that is away is asked again the next time."""
+def _once(case: Case, kind: str, people: set[str], letter: str) -> str:
+    """Write down, once, that these people get a mail, and the mail."""
     if events.listing(case_id=case.id, kind=kind, limit=1):
         return ""
-    values = {
-        "title": case.content["package"].get("title") or case.content["package"].get("name") or "",
-        "day": day(case.deadline.date()),
-        "missing": len(Poll(case).electorate) - len(Poll(case).counting),
-    }
-    where = address("dp_review.case", case_id=case.id)
-    sent = 0
-    for user in model.Session.query(model.User).filter(model.User.id.in_(people), model.User.state == "active"):
-        try:
-            if user.email and send(user, translate(subject) % values, [translate(text) % values, where]):
-                sent += 1
-        except NotSent as problem:
-            log.warning("a mail about case %s was not sent: %s", case.id, problem)
-    if sent:
-        events.append(case.package_id, kind, None, case.id, {"mails": sent})
-        return kind
-    return ""
+    mails = post.write(letter, people, case.package_id, case.id)
+    if mails:
+        events.append(case.package_id, kind, None, case.id, {"mails": mails})
+    return kind if mails else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..access import shared as access
 from ..core import signals
-from . import revisions
+from . import post, revisions
 from .model import Case
 
 
@@ -22,6 +22,8 @@ def announce(case: Case) -> None:
     """After the commit: tell of each step that the case has just gone, once."""
     for way in getattr(case, "ways", []):
         signals.case_moved.send(case.package_id, case=case.id, step=way.name, tells=way.tells)
+    if getattr(case, "ways", []):
+        post.soon()
     case.ways = []
 
 
@@ -29,3 +31,4 @@ def after_withdrawal(package_id: str, user_id: str, reason: str) -> None:
     """After the commit of a withdrawal."""
     access.reindex([package_id])
     signals.dataset_withdrawn.send(package_id, user=user_id, reason=reason)
+    post.soon()

@@ -9,7 +9,7 @@ import ckan.plugins.toolkit as tk
 
 from ..access import shared as access
 from ..inventory import shared as inventory
-from . import cases, events, revisions
+from . import cases, events, post, revisions
 from .model import Case
 
 
@@ -34,6 +34,7 @@ def withdraw_entry(package_id: str, user_id: str, reason: str) -> None:
         raise cases.Conflict(tk._("This dataset is not in the register."))
     access.set_review_state(package_id, "withdrawn")
     events.append(package_id, "entry_withdrawn", user_id, text=reason)
+    post.write("unlist", (post.editors(package_id) | post.members()) - {user_id}, package_id)
 
 
 def withdraw_publication(package_id: str, user_id: str, reason: str) -> None:
@@ -45,3 +46,4 @@ def withdraw_publication(package_id: str, user_id: str, reason: str) -> None:
         raise cases.Conflict(tk._("This dataset is not published."))
     revisions.discard_pending(package_id)
     events.append(package_id, "publication_withdrawn", user_id, text=reason)
+    post.write("unpublish", (post.editors(package_id) | post.members()) - {user_id}, package_id)

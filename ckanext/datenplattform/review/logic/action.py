@@ -14,7 +14,7 @@ from ...access import shared as access
 from ...core.clock import utcnow
 from ...core.validation import validated
 from ...inventory import shared as inventory
-from .. import cases, events, followup, numbers, present, ready, waiting, withdrawals
+from .. import cases, events, followup, numbers, post, present, ready, waiting, withdrawals
 from ..model import Case
 from . import schema
 from .common import actor, package, scope, submitted
@@ -227,6 +227,7 @@ def review_withdraw(context: Any, data_dict: Any) -> dict[str, Any]:
         followup.after_withdrawal(found.id, user_id, data["reason"])
     else:
         access.reindex([found.id])
+        post.soon()
     return {"package_id": found.id, "withdrawn": what}
 
 

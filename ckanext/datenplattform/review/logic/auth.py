@@ -199,3 +199,16 @@ def review_revision_diff(context: Any, data: Any) -> Any:
 def review_revision_discard(context: Any, data: Any) -> Any:
     """Editors of the dataset's unit."""
     return _only_unit(context, _revision(context, data).package_id)
+
+
+@tk.auth_disallow_anonymous_access
+def review_mails_show(context: Any, data: Any) -> Any:
+    """Staff and the board, each their own."""
+    who = access.memberships(_user(context))
+    return {"success": who.staff or who.board or who.sysadmin, "msg": tk._("Only staff see the review.")}
+
+
+@tk.auth_disallow_anonymous_access
+def review_mails_patch(context: Any, data: Any) -> Any:
+    """As review_mails_show."""
+    return review_mails_show(context, data)
