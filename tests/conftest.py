@@ -36,30 +36,33 @@ END $$
 """
 
 
-# the chain of events is in no mapped table and lets nobody delete: here the owner of the database does
-EMPTY_CHAIN = """
+# the chain of events and the versions of papers are in no mapped table and let nobody delete: here the owner of the
+# database does
+EMPTY_KEPT = """
 DO $$
 DECLARE
   filled boolean;
 BEGIN
-  IF to_regclass('dp_review_event') IS NOT NULL THEN
-    SELECT EXISTS (SELECT FROM dp_review_event) INTO filled;
+  IF to_regclass('THE_TABLE') IS NOT NULL THEN
+    SELECT EXISTS (SELECT FROM THE_TABLE) INTO filled;
     IF filled THEN
-      ALTER TABLE dp_review_event DISABLE TRIGGER dp_review_append_only;
-      TRUNCATE dp_review_event;
-      ALTER TABLE dp_review_event ENABLE ALWAYS TRIGGER dp_review_append_only;
+      ALTER TABLE THE_TABLE DISABLE TRIGGER THE_TRIGGER;
+      TRUNCATE THE_TABLE;
+      ALTER TABLE THE_TABLE ENABLE ALWAYS TRIGGER THE_TRIGGER;
     END IF;
   END IF;
 END $$
 """
+KEPT = {"dp_review_event": "dp_review_append_only", "dp_review_paper_version": "dp_review_keep_versions"}
 
 
 def _delete_all() -> None:
-    """What `model.repo.delete_all` does, faster: all rows of all mapped tables, children first; and the chain of events."""
+    """What `model.repo.delete_all` does, faster: all rows of all mapped tables, children first; and what the board keeps."""
     model.Session.remove()
     names = [table.name for table in reversed(model.repo.metadata.sorted_tables) if table.name != "alembic_version"]
     model.Session.connection().exec_driver_sql(EMPTY.replace("TABLES", ",".join(names)))
-    model.Session.connection().exec_driver_sql(EMPTY_CHAIN)
+    for table, trigger in KEPT.items():
+        model.Session.connection().exec_driver_sql(EMPTY_KEPT.replace("THE_TRIGGER", trigger).replace("THE_TABLE", table))
     model.Session.commit()
 
 

@@ -67,7 +67,7 @@ def test_who_saw_an_older_state_changes_nothing(board):
 
 
 @pytest.mark.parametrize("wrong", [
-    {"title": ""}, {"due": ""}, {"due": "bald"}, {"due": "9" * 40}, {"state": "deleted"}, {"state": "?"}, {"note": "x" * 5001},
+    {"title": ""}, {"due": ""}, {"due": "bald"}, {"due": "0001-01-01"}, {"state": "deleted"}, {"state": "?"}, {"note": "x" * 5001},
     {"note": "a\0b"}, {"title": "x" * 201},
 ])  # fmt: skip
 def test_what_is_no_milestone_is_refused(board, wrong):

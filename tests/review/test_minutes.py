@@ -164,10 +164,10 @@ def test_the_board_reads_closes_and_downloads(app, scene):
     assert "Kanäle" in text
     assert "Seite 1 von" in text
     # tagged, in German, with a title: a screen reader reads it (PDF/UA-1)
-    assert reader.root_object["/MarkInfo"]["/Marked"]
+    assert reader.root_object["/MarkInfo"].get_object().get("/Marked")
     assert str(reader.root_object["/Lang"]) == "de"
     assert "/StructTreeRoot" in reader.root_object
-    assert "Niederschrift" in reader.metadata.title
+    assert "Niederschrift" in str(reader.metadata.title)
     found = f.act("review_minutes", scene.members[0]["name"])
     done = app.post(PAGES[0], headers=board, data={"since": found["since"], "until": found["until"]})
     assert "abgeschlossen" in done.text

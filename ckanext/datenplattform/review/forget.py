@@ -1,5 +1,9 @@
 """A person is erased from the record of the review, when the law demands it. The chain still proves every decision:
-it knows the person by a random key only, and what the key stood for is gone."""
+it knows the person by a random key only, and what the key stood for is gone.
+
+Milestones and papers name their authors by the same keys: nothing in them is left to erase. Their texts are the board's, not a
+person's, and stay.
+"""
 
 from __future__ import annotations
 

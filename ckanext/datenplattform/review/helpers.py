@@ -133,6 +133,8 @@ def words() -> dict[str, dict[str, str]]:
             "corrected": tk._("typing error corrected"),
             "check_refuted": tk._("finding of a check refuted"),
             "forgotten": tk._("a person was erased"),
+            "paper_cited": tk._("paper cited"),
+            "paper_uncited": tk._("paper no longer cited"),
             "release_failed": tk._("release failed, will be tried again"),
         },
     }

@@ -83,7 +83,7 @@ def dp_review_nav() -> list[dict[str, Any]]:
     """The pages of the board that are there and that the reader may use: {"url", "label", "active"}."""
     places = (
         ("dp_review.agenda", tk._("Agenda"), "review_list"),
-        ("dp_review_papers.index", tk._("Principles and plans"), "review_list"),
+        ("dp_review_papers.index", tk._("Principles and plans"), "review_paper_list"),
         ("dp_review_minutes.index", tk._("Minutes"), "review_minutes"),
         ("dp_review_report.index", tk._("Status report"), "review_report"),
     )

@@ -34,4 +34,18 @@ def dp_review_minutes_words(kind: str, value: Any) -> str:
     return known.get(kind, {}).get(str(value), str(value or ""))
 
 
+def dp_review_papers(case: dict[str, Any]) -> dict[str, Any]:
+    """What a case (see `review_show`) cites, and what the reader could let it cite: {"cited", "choices", "may_cite"}."""
+    try:
+        cited = tk.get_action("review_citation_list")({}, {"case_id": case["id"]})["results"]
+    except (tk.NotAuthorized, tk.ObjectNotFound):
+        return {"cited": [], "choices": [], "may_cite": False}
+    may = case["state"] == "in_review" and tk.h.check_access("review_paper_cite", {"case_id": case["id"]})
+    there = {(item["paper"], item["number"]) for item in cited}
+    found = tk.get_action("review_paper_list")({}, {"limit": 200})["results"] if may else []
+    # only what is in force and not cited yet
+    choices = [item for item in found if item["in_force"] and (item["name"], item["in_force"]) not in there]
+    return {"cited": cited, "choices": choices, "may_cite": may}
+
+
 HELPERS = {name: function for name, function in globals().items() if name.startswith("dp_review_")}

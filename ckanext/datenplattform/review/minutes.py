@@ -23,7 +23,7 @@ def decision(event: Mapping[str, Any], case: Mapping[str, Any], seats: Iterable[
     """One decision.
 
     :param event: number, at (ISO), kind, facts, actor (name or key, None: nobody alone), text
-    :param case: id, package_id, title, unit, kind, state, recused (names), standing_until
+    :param case: id, package_id, title, unit, kind, state, recused (names), standing_until, cited (papers)
     :param seats: of the votes that count: {"seat", "vote", "person", "reason"}
     """
     facts = event["facts"]
@@ -53,6 +53,7 @@ def decision(event: Mapping[str, Any], case: Mapping[str, Any], seats: Iterable[
         # seats that changed hands since may make other votes count; what was counted then is what holds
         "seats_changed": bool(facts.get("tally")) and tally != counted,
         "recused": sorted(case["recused"]),
+        "cited": list(case["cited"]),
         "reason": event["text"] or case["reason"] or "",
         "interests": list(facts.get("interests") or ()),
         "mend_until": facts.get("mend_until"),

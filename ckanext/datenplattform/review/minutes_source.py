@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from ..access import shared as access
 from ..inventory import shared as inventory
-from . import events, minutes
+from . import events, minutes, papers_store
 from .model import Actor, Case, Note
 from .present import Names, Shelf
 from .seats import Poll
@@ -141,6 +141,7 @@ class _Cases:
         found = model.Session.query(Case).filter(Case.id.in_(wanted)).all()
         self.cases = {case.id: case for case in found}
         self.shelf = Shelf(found)
+        self.cited = papers_store.citations(self.cases)
         units = {vote.unit for votes in self.shelf.known.votes.values() for vote in votes if vote.unit}
         groups = model.Session.execute(
             sa.select(model.Group.id, model.Group.name, model.Group.title).where(
@@ -170,6 +171,7 @@ class _Cases:
             "id": case.id, "package_id": case.package_id, "title": _title(case, self.shelf), "unit": _unit(case, self.shelf),
             "kind": case.kind, "state": case.state, "track": case.track, "reason": case.reason, "rules_hash": case.rules_hash,
             "content_hash": case.content_hash, "standing_until": (case.scope or {}).get("until"),
+            "cited": self.cited.get(case.id, []),
             "recused": [known(person) or person for person in self.shelf.known.recused(case)],
         }  # fmt: skip
         return minutes.decision(event, about, seats)

@@ -9,13 +9,13 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 
 from ..core.cli import datenplattform
-from . import cases, cli, helpers, helpers_papers, views, views_mails, views_minutes, views_report  # noqa: F401 - cli: its commands
+from . import cases, cli, helpers, helpers_papers, views, views_mails, views_minutes, views_papers, views_report  # noqa: F401 - cli: its commands
 from .checks import actions as checks
 from .checks.helpers import HELPERS as CHECK_HELPERS
-from .logic import action, auth, auth_papers, mails, milestones, minutes, revisions
+from .logic import action, auth, auth_papers, mails, milestones, minutes, papers, revisions
 
 # each module of actions ends with the tuple ACTIONS
-MODULES = (action, revisions, checks, mails, minutes, milestones)
+MODULES = (action, revisions, checks, mails, minutes, milestones, papers)
 AUTH_MODULES = (auth, auth_papers)
 ACTIONS = {function.__name__: function for module in MODULES for function in module.ACTIONS}
 
@@ -50,7 +50,7 @@ class ReviewPlugin(p.SingletonPlugin):
 
     # IBlueprint
     def get_blueprint(self) -> Any:
-        return [views_mails.blueprint, views_minutes.blueprint, views_report.blueprint, views.blueprint]
+        return [views_mails.blueprint, views_minutes.blueprint, views_report.blueprint, views_papers.blueprint, views.blueprint]
 
     # IClick
     def get_commands(self) -> list[Any]:

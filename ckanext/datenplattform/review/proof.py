@@ -13,9 +13,10 @@ from sqlalchemy import select
 from ..access import shared as access
 from ..core.i18n import N_, translate
 from ..inventory import shared as inventory
-from . import events
+from . import events, papers
 from .events import Head
 from .model import RUNNING, Actor, Case, Vote
+from .model_papers import VERSION
 
 NUMBER = N_("Event %(number)s: events are missing before it, or it stands there twice.")
 LINK = N_("Event %(number)s: it does not continue event %(before)s. One of the two was changed.")
@@ -25,6 +26,7 @@ VOTE = N_("Case %(case)s: the vote of %(actor)s is not what the chain says.")
 STATE = N_("Case %(case)s: the state “%(state)s” is not what the chain says.")
 COPY = N_("Case %(case)s: what was decided is not the copy that is kept.")
 UNDECIDED = N_("Event %(number)s (case %(case)s): it was released, but not decided before.")
+PAPER = N_("Version %(number)s of the paper %(paper)s is not what the chain says.")
 NO_DECISION = N_("%(what)s of dataset %(package)s: there is no decision of this content in the chain.")
 
 # events that close a case, or approve it, and the state they leave it in
@@ -53,6 +55,7 @@ def verify(known: Head | None = None) -> Head:
         raise _broken(CUT, number=known.number)
     _votes(found)
     _cases(found)
+    _papers(found)
     _released(found)
     return found.head
 
@@ -72,6 +75,8 @@ class _Found:
         self.submitted: dict[str, str] = {}
         self.approved: set[tuple[str, str]] = set()
         self.released: set[tuple[str, str, str]] = set()
+        # (paper, version) → hash
+        self.papers: dict[tuple[str, int], str] = {}
 
     def take(self, event: dict[str, Any], known: Head | None) -> None:
         number, facts, case = event["number"], event["facts"], event["case_id"]
@@ -86,6 +91,8 @@ class _Found:
         self.head = Head(number, event["hash"])
         if event["kind"] == "voted":
             self.votes[case, event["actor"]] = facts.get("vote")
+        elif event["kind"] == "paper_version":
+            self.papers[facts.get("paper", ""), facts.get("version", 0)] = facts.get("hash", "")
         elif event["kind"] == "submitted":
             self.submitted[case] = facts.get("content_hash", "")
         elif event["kind"] in CLOSING and case:
@@ -120,6 +127,17 @@ def _cases(found: _Found) -> None:
             raise _broken(COPY, case=case.id)
     for missing in sorted(found.submitted.keys() - ids):
         raise _broken(STATE, case=missing, state="–")
+
+
+def _papers(found: _Found) -> None:
+    query = select(VERSION).order_by(VERSION.c.paper_id, VERSION.c.number)
+    rows = {
+        (row.paper_id, row.number): papers.digest(row.title, row.text, row.valid_from)
+        for row in model.Session.execute(query.execution_options(yield_per=50))
+    }
+    for paper, number in sorted(rows.keys() | found.papers.keys()):
+        if rows.get((paper, number)) != found.papers.get((paper, number)):
+            raise _broken(PAPER, number=number, paper=paper)
 
 
 def _released(found: _Found) -> None:

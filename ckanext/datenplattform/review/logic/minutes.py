@@ -21,7 +21,7 @@ DEFAULT = timedelta(days=7)
 
 def _period(data_dict: Any, context: Any) -> tuple[datetime, datetime]:
     """The period asked for; by default since the last minutes that were closed (else seven days), until now."""
-    schema: Any = {"since": [*_v("ignore_missing"), moment], "until": [*_v("ignore_missing"), moment]}
+    schema: Any = {"since": [*_v("ignore_empty"), moment], "until": [*_v("ignore_empty"), moment]}
     data = validated({name: data_dict.get(name) for name in schema}, schema, context)
     until = data.get("until") or utcnow()
     since = data.get("since")
@@ -51,7 +51,7 @@ def review_minutes(context: Any, data_dict: Any) -> dict[str, Any]:
     :returns: {"since", "until", "head": {"number", "hash"} of the chain of events, "decisions": [{"event", "at", "result",
         "by", "decided_by", "case_id", "package_id", "title", "unit", "kind", "carried_out", "track", "released",
         "standing_until", "publish_at", "duty", "dashboard", "tally", "seats": [{"seat", "vote", "person", "reason"}],
-        "seats_changed", "recused", "reason", "interests", "mend_until", "rules_hash", "content_hash"}],
+        "seats_changed", "recused", "cited", "reason", "interests", "mend_until", "rules_hash", "content_hash"}],
         "ended": [{"event", "at", "kind", "title", "unit", "by", "reason"}], "open": [{"case_id", "title", "unit", "kind",
         "track", "submitted_at", "deadline"}]}; who was erased from the record appears as a key
     :raises ValidationError: more than 1,000 decisions, or no period
@@ -70,7 +70,7 @@ def review_minutes_list(context: Any, data_dict: Any) -> dict[str, Any]:
     :returns: {"results": [{"event", "at", "since", "until", "decisions": int, "by"}]}
     """
     tk.check_access("review_minutes_list", context, data_dict)
-    data = validated({"limit": data_dict.get("limit")}, {"limit": _v("ignore_missing", "natural_number_validator")}, context)
+    data = validated({"limit": data_dict.get("limit")}, {"limit": _v("ignore_empty", "natural_number_validator")}, context)
     return {"results": minutes_source.closed(min(int(data.get("limit") or 20), 100))}
 
 
