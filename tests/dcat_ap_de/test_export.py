@@ -166,6 +166,23 @@ def test_no_text_gets_out_of_the_script(app):
     assert evil in {str(text) for text in Graph().parse(data=dcat, format="json-ld").objects(None, DCT.title)}
 
 
+def test_the_page_of_an_organisation_carries_its_catalogue(app, catalogue):
+    evil = "</script><script>alert(1)</script>"
+    unit = model.Group.get(catalogue["rich"]["owner_org"])
+    unit.description = evil
+    model.Session.commit()
+    page = app.get(tk.h.url_for("organization.read", id=unit.name)).body
+    assert "<script>alert" not in page
+    dcat, schema = scripts(page)
+    graph = Graph().parse(data=dcat, format="json-ld")
+    (node,) = graph.subjects(RDF.type, DCAT.Catalog)
+    assert str(graph.value(node, DCT.title)) == unit.title
+    assert str(graph.value(node, DCT.description)) == evil
+    said = json.loads(schema)
+    assert (said["@type"], said["@id"], said["name"]) == ("DataCatalog", str(node), unit.title)
+    assert said["url"].endswith(f"/organization/{unit.name}")
+
+
 def test_a_page_that_not_everybody_sees_carries_none(app, catalogue, root):
     page = app.get(tk.h.url_for("dataset.read", id="kanarienvogel"), headers=root).body
     assert CANARY in page

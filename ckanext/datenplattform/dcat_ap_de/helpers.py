@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import ckan.model as model
 import ckan.plugins.toolkit as tk
 from markupsafe import Markup
 
@@ -12,7 +13,7 @@ from ckanext.datenplattform.core import municipality
 from .defaults import fill
 from .export import catalogue, dicts, public
 from .export.formats import FORMATS
-from .export.schema_org import schema_org, script_text
+from .export.schema_org import schema_org, schema_org_catalogue, script_text
 from .profile import defaults
 from .vocabulary import licence, vocabulary
 
@@ -56,6 +57,18 @@ def dcat_ap_de_structured_data(package_id: str) -> list[Markup]:
     page, given = tk.h.url_for("dataset.read", id=found["name"], qualified=True, locale="default"), defaults()
     words = schema_org(fill(found, given), str(given.dataset_uri(found)), page)
     # script_text leaves no character that could end the element
+    return [Markup(script_text(text)) for text in (document, words)]  # noqa: S704
+
+
+def dcat_ap_de_unit_structured_data(name: str) -> list[Markup]:
+    """What stands in an organisation's page for programs: its catalogue in DCAT-AP.de and in schema.org, without the datasets."""
+    unit = model.Group.get(name)
+    if unit is None or not unit.is_organization:
+        return []
+    given, modified = catalogue.of_unit(unit), public.newest(unit.id)
+    document = catalogue.alone(FORMATS["jsonld"], catalogue.head(modified, **given))
+    page = tk.h.url_for("organization.read", id=unit.name, qualified=True, locale="default")
+    words = schema_org_catalogue(given, modified, page)
     return [Markup(script_text(text)) for text in (document, words)]  # noqa: S704
 
 

@@ -15,7 +15,6 @@ from typing import Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
-from ckanext.dcat.utils import catalog_uri
 from flask import Blueprint, Response, request, stream_with_context
 
 from .config import streams_at_once
@@ -23,7 +22,6 @@ from .export import catalogue, public, state
 from .export.formats import ENDINGS, FORMATS, Format, format_of
 from .export.limit import Limit
 from .logic.action import moment
-from .profile import defaults, own_publisher
 
 log = logging.getLogger(__name__)
 
@@ -110,13 +108,7 @@ def unit(id: str, ending: str) -> Any:
     found = model.Group.get(id)
     if found is None or not found.is_organization or found.state != model.State.ACTIVE:
         return tk.abort(404, tk._("Organization not found"))
-    head = {
-        "node": f"{catalog_uri().rstrip('/')}/organization/{found.name}#catalog",
-        "title": found.title or found.name,
-        "description": found.description or f"{defaults().publisher['name']}: {found.title or found.name}",
-        "publisher": own_publisher(found.name) or defaults().publisher,
-    }
-    return _stream(format_of(ending), False, found.id, head)
+    return _stream(format_of(ending), False, found.id, catalogue.of_unit(found))
 
 
 def _stream(form: Format, zipped: bool, owner_org: str | None = None, given: dict[str, Any] | None = None) -> Any:

@@ -11,7 +11,7 @@ from ckanext.dcat.processors import RDFSerializer
 from ckanext.dcat.utils import catalog_uri
 from rdflib import URIRef
 
-from ..profile import DcatApDeProfile
+from ..profile import DcatApDeProfile, defaults, own_publisher
 from ..rdf.terms import DCAT
 from . import pieces
 from .formats import Format, document
@@ -38,6 +38,21 @@ def head(modified: datetime | None, node: str = "", **given: Any) -> Head:
     given["modified"] = modified.isoformat() if modified else "-"
     DcatApDeProfile(found).graph_from_catalog(given, at)
     return Head(at, found)
+
+
+def of_unit(unit: Any) -> dict[str, Any]:
+    """What `head` says of an organisation's catalogue; `unit` is the model's group."""
+    return {
+        "node": f"{catalog_uri().rstrip('/')}/organization/{unit.name}#catalog",
+        "title": unit.title or unit.name,
+        "description": unit.description or f"{defaults().publisher['name']}: {unit.title or unit.name}",
+        "publisher": own_publisher(unit.name) or defaults().publisher,
+    }
+
+
+def alone(form: Format, found: Head) -> str:
+    """The catalogue itself as a document, without its datasets."""
+    return "".join(document(form, [form.piece(found.triples.nodes)], lambda: 0))
 
 
 def add_pages(found: Head, pages: dict[str, Any]) -> Head:

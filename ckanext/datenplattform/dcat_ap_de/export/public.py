@@ -146,10 +146,10 @@ def datasets(
     return found, newest
 
 
-def newest() -> datetime | None:
-    """When a public dataset changed last (UTC), None where there is none."""
+def newest(owner_org: str | None = None) -> datetime | None:
+    """When a public dataset, or one of an organisation, changed last (UTC), None where there is none."""
     with connection() as at:
-        found = at.execute(select(func.max(statement().subquery("public").c.modified))).scalar()
+        found = at.execute(select(func.max(statement(owner_org=owner_org).subquery("public").c.modified))).scalar()
     return found.replace(tzinfo=timezone.utc) if found else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 from .. import clean
@@ -38,6 +39,22 @@ def schema_org(full: dict[str, Any], address: str, page: str) -> dict[str, Any]:
         "distribution": [_download(resource) for resource in full["resources"]],
     }
     return _said(found)
+
+
+def schema_org_catalogue(given: dict[str, Any], modified: datetime | None, page: str) -> dict[str, Any]:
+    """The JSON-LD of a catalogue of datasets. `given` as for `catalogue.head`; `modified`: when a dataset changed last."""
+    return _said(
+        {
+            "@context": "https://schema.org/",
+            "@type": "DataCatalog",
+            "@id": given["node"],
+            "url": page,
+            "name": given["title"],
+            "description": given["description"],
+            "publisher": _agent(given["publisher"]),
+            "dateModified": modified.isoformat() if modified else None,
+        }
+    )
 
 
 def _said(values: dict[str, Any]) -> dict[str, Any]:
