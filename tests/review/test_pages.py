@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ckan.plugins.toolkit as tk
 import pytest
 
 from tests import factories
@@ -47,3 +48,64 @@ def test_the_whole_way_by_form(app, tmp_path):
         headers=pages[steward["name"]], data={"reason": "Fehler"}, follow_redirects=False,
     )  # fmt: skip
     app.get(f"/dataset/{package_id}", status=404)
+
+
+def test_a_submission_with_wishes(app, tmp_path):
+    unit = factories.unit()
+    steward = factories.editor_of(unit)
+    factories.board()
+    package_id = factories.harvested(unit, tmp_path)["id"]
+    pages = _headers(steward)
+    sent = {"comment": "", "track": "full", "publish_at": "2999-06-01T08:00", "dashboard": "1"}
+    app.post(f"/dataset/{package_id}/einreichen", headers=pages, data=sent, follow_redirects=False)
+    case = factories.act("review_show", package_id=package_id)
+    assert (case["track"], case["dashboard"]) == ("full", True)
+    # eight in the morning in Berlin, in summer
+    assert case["publish_at"] == "2999-06-01T06:00:00+00:00"
+
+
+def test_the_data_protection_officer_finds_and_refutes_what_is_held_back(app, tmp_path):
+    unit = factories.unit()
+    steward = factories.editor_of(unit)
+    factories.board()
+    text = "nr,email\n" + "".join(f"{number},anna.muster{number}@web.de\n" for number in range(30))
+    package_id = factories.harvested(unit, tmp_path, text=text)["id"]
+    with pytest.raises(tk.ValidationError):
+        factories.act("review_submit", steward["name"], package_id=package_id)
+    officer = factories.editor_of(factories.unit(), "member")
+    factories.act("role_grant", user=officer["name"], role="dpo")
+    pages = _headers(officer)
+    name = factories.act("package_show", id=package_id)["name"]
+    assert f"/dataset/{name}/geprueft" in app.get("/gremium", headers=pages).text
+    page = app.get(f"/dataset/{name}/geprueft", headers=pages).text
+    assert "anna.muster1@web.de" not in page
+    found = factories.act("review_check_show", officer["name"], package_id=package_id)["results"]
+    key = next(item["key"] for item in found if item["refutable"])
+    # the unit reads the finding, and cannot refute it
+    assert "name=\"key\"" not in app.get(f"/dataset/{name}/geprueft", headers=_headers(steward)).text
+    app.post(f"/dataset/{name}/geprueft", headers=_headers(steward), data={"key": key, "evidence": "Nein"})
+    app.post(f"/dataset/{name}/geprueft", headers=pages, data={"key": key, "evidence": "Erfundene Adressen."}, follow_redirects=False)
+    shown = factories.act("review_check_show", officer["name"], package_id=package_id)["results"]
+    assert next(item for item in shown if item["key"] == key)["refuted"]["text"] == "Erfundene Adressen."
+    app.get(f"/dataset/{name}/geprueft", status=404)
+
+
+def test_the_lead_asks_for_changes_and_raises_the_track(app, tmp_path):
+    unit = factories.unit()
+    steward = factories.editor_of(unit)
+    members = factories.board()
+    case = factories.act("review_submit", steward["name"], package_id=factories.harvested(unit, tmp_path)["id"])
+    seat = next(role["unit"] for role in factories.act("role_list") if role["user_id"] == members[0]["id"])
+    factories.act("role_grant", user=members[0]["name"], role="board_lead", unit=seat)
+    lead, member = _headers(members[0]), _headers(members[1])
+    address = f"/gremium/{case['id']}"
+    assert "/leitung" in app.get(address, headers=lead).text
+    assert "/leitung" not in app.get(address, headers=member).text
+    # a member who says so all the same is told, and nothing happens
+    app.post(f"{address}/leitung", headers=member, data={"decision": "request_changes", "reason": "x", "mend_until": "2999-01-01"})
+    app.post(f"{address}/weg", headers=member, data={"track": "full"}, follow_redirects=False)
+    shown = factories.act("review_show", id=case["id"])
+    assert (shown["state"], shown["track"]) == ("in_review", "full")
+    app.post(f"{address}/leitung", headers=lead, data={"decision": "request_changes", "reason": "Titel", "mend_until": "2999-01-01"})
+    assert factories.act("review_show", id=case["id"])["state"] == "changes_requested"
+    app.post(f"{address}/nichts", headers=lead, status=404)

@@ -39,8 +39,12 @@ def index() -> str:
 @blueprint.route("/gremium/abstimmen", methods=["GET", "POST"])
 def several() -> Any:
     """Several simple cases: shown one below the other, then one vote for all. Each is counted on its own."""
-    wanted = dict.fromkeys(tk.request.values.getlist("case"))
-    shown = [pages.call("review_show", id=case_id) for case_id in list(wanted)[: PER_PAGE]]
+    wanted = list(dict.fromkeys(tk.request.values.getlist("case")))[:PER_PAGE]
+    shown = [found for found in map(_seen, wanted) if found]
+    if wanted and not shown:
+        return tk.abort(404)
+    # withdrawn meanwhile, so that the reader may not see it any more
+    gone = len(wanted) - len(shown)
     items = agenda.items(shown)
     vote = tk.request.form.get("vote", "")
     if tk.request.method == "POST" and vote in agenda.TOGETHER:
@@ -51,8 +55,15 @@ def several() -> Any:
             else:
                 problems = [tk._("This case needs a closer look. Please open it and vote there.")]
             (failed if problems else done).append({**item, "problems": problems})
-        return tk.render("review/several_done.html", {"done": done, "failed": failed, "vote": vote})
+        return tk.render("review/several_done.html", {"done": done, "failed": failed, "vote": vote, "gone": gone})
     return tk.render("review/several.html", {
         "items": [agenda.with_details(item) for item in items if item["simple"]],
-        "left": [item for item in items if not item["simple"]],
+        "left": [item for item in items if not item["simple"]], "gone": gone,
     })  # fmt: skip
+
+
+def _seen(case_id: str) -> dict[str, Any] | None:
+    try:
+        return tk.get_action("review_show")({}, {"id": case_id})
+    except (tk.ObjectNotFound, tk.NotAuthorized):
+        return None
