@@ -68,17 +68,24 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 
 @contextmanager
+def served_from(folder: str) -> Iterator[str]:
+    """Address of a folder on loopback."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=folder))
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@contextmanager
 def served(content: bytes) -> Iterator[str]:
     """Address of the content on loopback."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "catalog.rdf").write_bytes(content)
-        server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=folder))
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}/catalog.rdf"
-        finally:
-            server.shutdown()
-            server.server_close()
+        with served_from(folder) as address:
+            yield f"{address}/catalog.rdf"
 
 
 # the two sides, each in a process of its own
@@ -91,9 +98,11 @@ def _act(action: str, **data: Any) -> Any:
     return tk.get_action(action)({"user": site, "ignore_auth": True}, data)
 
 
-def _source(url: str, kind: str) -> str:
+def _source(url: str, kind: str, **settings: Any) -> str:
     _act("organization_create", name="bench", title="Bench")
     given = {"name": "bench-source", "title": "Bench", "url": url, "source_type": kind, "owner_org": "bench", "frequency": "MANUAL"}
+    if settings:
+        given["config"] = json.dumps(settings)
     return _act("harvest_source_create", **given)["id"]
 
 
