@@ -165,6 +165,14 @@ def _brought() -> list[list[Any]]:
     return sorted(found)
 
 
+def _errors() -> list[str]:
+    import ckan.model as model
+    from ckanext.harvest.model import HarvestGatherError, HarvestObjectError
+
+    found = (model.Session.query(table.message).all() for table in (HarvestGatherError, HarvestObjectError))
+    return [message for rows in found for (message,) in rows]
+
+
 def _side(name: str, url: str) -> dict[str, Any]:
     """First harvest and harvest again, in seconds, and what came."""
     from bench import site
@@ -180,10 +188,12 @@ def _side(name: str, url: str) -> dict[str, Any]:
     run(source_id)
     again = time.perf_counter() - started
     same = name == "stock" or (_versions() == rows and _index_version() == index)
-    return {"first": first, "again": again, "brought": _brought(), "indexed": len(index), "untouched": same}
+    return {"first": first, "again": again, "brought": _brought(), "indexed": len(index), "untouched": same,
+            "errors": _errors()}  # fmt: skip
 
 
-def _in_a_process(ini: str, name: str, url: str) -> dict[str, Any]:
+def in_a_process(ini: str, name: str, url: str) -> dict[str, Any]:
+    """What `_side` says of one side, "stock" or "ours"."""
     command = [sys.executable, "-m", "bench.dcat_harvest", ini, name, url]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -194,7 +204,7 @@ def _in_a_process(ini: str, name: str, url: str) -> dict[str, Any]:
 # stock's site
 
 
-def _stock_ini(ini: str) -> str:
+def stock_ini(ini: str) -> str:
     """A CKAN with ckanext-harvest and ckanext-dcat alone, on a database of its own beside ours."""
     import ckan.plugins.toolkit as tk
     import sqlalchemy as sa
@@ -236,12 +246,12 @@ def claims() -> list[Claim]:
     import ckan.plugins.toolkit as tk
 
     ini = tk.config["__file__"]
-    stock_ini = _stock_ini(ini)
+    theirs = stock_ini(ini)
     sides: dict[str, list[dict[str, Any]]] = {"stock": [], "ours": []}
     with served(catalogue(DATASETS)) as url:
         for _round in range(ROUNDS):
-            for name, path in (("stock", stock_ini), ("ours", ini)):
-                sides[name].append(_in_a_process(path, name, url))
+            for name, path in (("stock", theirs), ("ours", ini)):
+                sides[name].append(in_a_process(path, name, url))
             stock, ours = sides["stock"][-1], sides["ours"][-1]
             counts = (len(ours["brought"]), len(stock["brought"]), ours["indexed"])
             assert counts == (DATASETS, DATASETS, DATASETS), counts
