@@ -25,7 +25,14 @@ def town(platform: None, tmp_path: Any) -> dict[str, Any]:
     factories.act("dataspace_create", name="raum", title=LONG, purpose=LONG, owner_org=unit["name"])
     factories.act("dataspace_dataset_add", dataspace="raum", package_id=running)
     factories.act("dataspace_member_add", dataspace="raum", user=steward["name"], until="2999-01-01")
+    author = members[0]["name"]
+    paper = {"kind": "plan", "title": LONG, "valid_from": "2024-01-01"}
+    factories.act("review_paper_create", author, text="## Ziel\n\n" + LONG, name="plan", **paper)
+    factories.act("review_paper_version_create", author, id="plan", text="## Ziel\n\nKurz", **paper)
+    factories.act("review_paper_cite", author, case_id=case["id"], paper="plan", version=1, note=LONG)
+    milestone = factories.act("review_milestone_create", author, title=LONG, due="2024-01-01", note=LONG)
     return {
+        "milestone": milestone["id"],
         "published": published, "running": running, "internal": internal["name"], "case": case["id"],
         "steward": steward["name"], "member": members[0]["name"], "unit": unit["name"],
     }  # fmt: skip
@@ -41,7 +48,7 @@ def _pages(town: dict[str, Any]) -> list[tuple[str | None, str, list[tuple[str, 
             ("filtered", "/dataset/?res_format=CSV"), ("dataset", f"/dataset/{name}"),
             ("file", f"/dataset/{name}/resource/{file}"), ("units", "/organization/"),
             ("unit", f"/organization/{town['unit']}"), ("about", "/about"), ("login", "/user/login"),
-            ("not-found", "/dataset/gibt-es-nicht"),
+            ("not-found", "/dataset/gibt-es-nicht"), ("board-report", "/gremium/bericht"),
         ]),
         (town["steward"], "steward", [
             ("internal", f"/dataset/{town['internal']}"), ("in-review", f"/dataset/{town['running']}"),
@@ -62,6 +69,10 @@ def _pages(town: dict[str, Any]) -> list[tuple[str | None, str, list[tuple[str, 
             ("agenda-decided", "/gremium?show=decided"), ("case", f"/gremium/{town['case']}"),
             ("recuse", f"/gremium/{town['case']}/befangen"),
             ("several", f"/gremium/abstimmen?case={town['case']}"),
+            ("minutes", "/gremium/protokoll?since=2020-01-01"), ("minutes-wrong", "/gremium/protokoll?since=heute"),
+            ("board-report", "/gremium/bericht"), ("milestone", f"/gremium/meilensteine/{town['milestone']}"),
+            ("papers", "/gremium/papiere"), ("paper", "/gremium/papiere/plan"), ("paper-old", "/gremium/papiere/plan?version=1"),
+            ("paper-new", "/gremium/papiere/neu"), ("paper-version", "/gremium/papiere/plan/neue-fassung"),
         ]),
     ]  # fmt: skip
 

@@ -23,7 +23,7 @@ def index() -> str:
     found = pages.call("review_paper_list", limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
     pager = Page(found["results"], page=number, url=lambda page=1, **_: tk.url_for("dp_review_papers.index", page=page),
                  item_count=found["count"], items_per_page=PER_PAGE, presliced_list=True)  # fmt: skip
-    return tk.render("review/papers/index.html", {"found": found, "page": pager, "may_write": _may_write()})
+    return tk.render("review/papers/index.html", {"found": found, "page": pager, "kinds": papers.KINDS, "may_write": _may_write()})
 
 
 def _may_write() -> bool:
