@@ -40,8 +40,8 @@ def _dataset(page: Any) -> str:
 
 def _case(page: Any) -> str:
     """The first case on the agenda."""
-    page.goto("/gremium")
-    link = page.locator("main a[href*='/gremium/']").first
+    page.goto("/gremium?show=open")
+    link = page.locator(".dp-cases h2 a").first
     if not link.count():
         raise LookupError("kein Vorgang auf der Tagesordnung")
     return link.get_attribute("href")
@@ -63,7 +63,7 @@ SHOTS = (
     Shot("dataset", _dataset, in_docs=True),
     Shot("login", "/user/login"),
     Shot("agenda", "/gremium", "board", in_docs=True),
-    Shot("case", _case, "board"),
+    Shot("case", _case, "board", in_docs=True),
     Shot("sources", "/harvest", "steward"),
     Shot("inventory", "/inventar", "inventory_lead", in_docs=True, optional=True),
     Shot("record", _record, "steward", optional=True),

@@ -1,8 +1,9 @@
 """The whole case in a real browser: a steward submits, five seats decide (one by keyboard alone, one through the deputy), one
-comments, and somebody without an account reads what was published."""
+comments; somebody without an account reads what was published, and the minutes name the decision."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,7 +42,7 @@ def _deputy_of(member: dict[str, Any]) -> str:
     return made["name"]
 
 
-def test_from_the_submission_to_the_publication(sit_down: Any, tmp_path: Any):
+def test_from_the_submission_to_the_minutes(sit_down: Any, tmp_path: Any):
     unit = factories.unit("gruen")
     steward = factories.editor_of(unit)["name"]
     members = factories.board()
@@ -120,6 +121,15 @@ def test_from_the_submission_to_the_publication(sit_down: Any, tmp_path: Any):
     assert anonymous.goto(address).status == 200
     last.goto("/gremium?show=decided")
     assert "Baumkataster" in last.inner_text(".dp-cases")
+
+    # the minutes name it, to be read and to be printed
+    last.click(".dp-subnav a[href$='/protokoll']")
+    minutes = last.inner_text("main")
+    assert "Baumkataster" in minutes
+    assert "Die Lage der Bäume" not in minutes
+    with last.expect_download() as waiting:
+        last.click("a[href*='protokoll.pdf']")
+    assert Path(waiting.value.path()).read_bytes().startswith(b"%PDF-")
 
 
 def test_keys_are_no_votes_while_somebody_types_or_when_switched_off(sit_down: Any, tmp_path: Any):
