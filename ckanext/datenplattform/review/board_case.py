@@ -81,7 +81,9 @@ def _files(case: Case, dataset: dict[str, Any]) -> list[dict[str, Any]]:
         if left and case.state in RUNNING:
             rows = preview.of_file(here[0], resource.get("format") or "") if here else _of_table(resource["id"])
             left -= rows is not None
-        elsewhere = resource.get("url") if resource.get("url_type") != "upload" else None
+        # what a source calls an address may be a script
+        web = str(resource.get("url") or "").startswith(("http://", "https://"))
+        elsewhere = resource["url"] if web and resource.get("url_type") != "upload" else None
         url = tk.url_for("dp_review.file", case_id=case.id, resource_id=resource["id"]) if here else elsewhere
         found.append({**resource, "here": bool(here), "link": url, "size": here[0].stat().st_size if here else None, "preview": rows})
     return found

@@ -86,6 +86,7 @@ def dp_review_nav() -> list[dict[str, Any]]:
         ("dp_review_papers.index", tk._("Principles and plans"), "review_paper_list"),
         ("dp_review_minutes.index", tk._("Minutes"), "review_minutes"),
         ("dp_review_report.index", tk._("Status report"), "review_report"),
+        ("dp_review_mails.choose", tk._("Mails"), "review_list"),
     )
     here = tk.request.endpoint or ""
     return [
