@@ -194,16 +194,16 @@ def test_a_server_that_dies_in_the_middle_of_a_series_loses_nothing(
     monkeypatch.setattr(sensorthings_series, "BATCH", 100)
     fault_server.upstream = sensorthings_server.url
     source = make_source("sensorthings", fault_server.url("proxy"), things_filter="properties/kind eq 'groundwater'")
-    real = sensorthings_series.RowMaker.row
+    real = sensorthings_series.RowMaker.rows
     read = []
 
-    def row(self: Any, observation: Any) -> Any:
+    def rows(self: Any, observation: Any) -> Any:
         read.append(1)
         if len(read) == 300:
             fault_server.fault = "reset"
         return real(self, observation)
 
-    monkeypatch.setattr(sensorthings_series.RowMaker, "row", row)
+    monkeypatch.setattr(sensorthings_series.RowMaker, "rows", rows)
     job = run(source)
     assert any("nicht erreich" in message or "brach" in message for message in errors(job)), errors(job)
     series = datasets(source)["groundwater"]["resources"][0]["id"]

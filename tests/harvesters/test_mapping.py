@@ -13,12 +13,17 @@ from ckanext.datenplattform.harvesters import geo, settings
 from ckanext.datenplattform.harvesters.addresses import base_of, with_query
 from ckanext.datenplattform.harvesters.licences import recognise
 from ckanext.datenplattform.harvesters.records import RemoteRecord, content_hash, from_json, to_json
-from ckanext.datenplattform.harvesters.sensorthings_client import Dialect, Observation, _quoted
-from ckanext.datenplattform.harvesters.sensorthings_rows import RowMaker, columns, moment
+from ckanext.datenplattform.harvesters.sensorthings_client import Dialect, Observation, _quoted, moment
+from ckanext.datenplattform.harvesters.sensorthings_rows import RowMaker, Table, columns, only_truth
 from ckanext.datenplattform.harvesters.wfs_download import inert, wgs84
 
 
-def _maker(kind: str = "OM_Measurement", **properties: Any) -> RowMaker:
+def _table(*things: dict[str, Any]) -> Table:
+    truth = only_truth(things)
+    return Table(tuple(column["id"] for column in columns(things, truth=truth, moving=False, extra={})), truth)
+
+
+def _maker(kind: str = "OM_Measurement", **properties: Any) -> tuple[RowMaker, Table]:
     stream = {
         "id": "7",
         "type": kind,
@@ -27,7 +32,14 @@ def _maker(kind: str = "OM_Measurement", **properties: Any) -> RowMaker:
         "unit": {"symbol": "m", "name": ""},
     }
     thing = {"name": "T", "lon": 8.0, "lat": 52.0, "streams": [stream]}
-    return RowMaker(thing, stream, [column["id"] for column in columns([thing])])
+    table = _table(thing)
+    return RowMaker(thing, stream, table, {}), table
+
+
+def _row(kind: str, observation: Observation, **properties: Any) -> dict[str, Any]:
+    maker, table = _maker(kind, **properties)
+    [row] = maker.rows(observation)
+    return dict(zip(table.names, row, strict=True))
 
 
 @pytest.mark.parametrize(
@@ -49,29 +61,25 @@ def _maker(kind: str = "OM_Measurement", **properties: Any) -> RowMaker:
     ],
 )
 def test_results_keep_their_type(kind: str, result: Any, expected: tuple[Any, Any, Any]):
-    assert _maker(kind, categories={"1": "belegt"}).value(result) == expected
+    row = _row(kind, Observation("2026-03-29T02:00:00Z", None, result, None), categories={"1": "belegt"})
+
+    assert (row["value"], row.get("value_text"), row["quality"]) == expected
 
 
 def test_times_with_z_offset_and_interval():
-    maker = _maker()
-    row = dict(
-        zip(
-            maker.names,
-            maker.row(Observation("2026-03-29T02:00:00Z", "2026-03-29T04:15:00+02:00", 1, None)) or [],
-            strict=True,
-        )
-    )
+    row = _row("OM_Measurement", Observation("2026-03-29T02:00:00Z", "2026-03-29T04:15:00+02:00", 1, None))
 
     assert row["time"] == moment("2026-03-29T02:00:00+00:00")
     assert (row["time_end"] - row["time"]).total_seconds() == 900
-    assert maker.row(Observation("gestern", None, 1, None)) is None
-    assert maker.row(Observation("2026-03-29T02:00:00", None, 1, None)) is None
+    maker, _ = _maker()
+    assert maker.rows(Observation("gestern", None, 1, None)) == []
+    assert maker.rows(Observation("2026-03-29T02:00:00", None, 1, None)) == []
 
 
 def test_the_value_is_boolean_only_where_all_streams_are():
     def kinds(*types: str) -> dict[str, str]:
         things = [{"streams": [{"type": t} for t in types]}]
-        return {column["id"]: column["type"] for column in columns(things)}
+        return {column["id"]: column["type"] for column in columns(things, truth=only_truth(things), moving=False, extra={})}
 
     assert kinds("OM_TruthObservation")["value"] == "boolean"
     assert kinds("OM_Measurement", "OM_CountObservation")["value"] == "numeric"

@@ -80,6 +80,10 @@ class DatenplattformHarvester(p.SingletonPlugin):
         ``resources``: key → id. ``row.state`` may be changed. Raises `SourceError`; what was written before stays."""
         return 0, []
 
+    def preview_facts(self, source: Source, record: RemoteRecord) -> list[str]:
+        """What a preview says of a record besides its dataset, in sentences. Pure."""
+        return []
+
     # -- IHarvester --------------------------------------------------------------------------------------------------
 
     def info(self) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any
 
 import ckan.model as model
@@ -14,6 +14,8 @@ from ..core.clock import utcnow
 from .deletion import Known, Plan
 from .model import HarvestRecord, HarvestStream
 
+#: When a stream was read that was not read yet.
+NEVER = datetime(1970, 1, 1, tzinfo=timezone.utc)
 #: Ids in one statement.
 CHUNK = 1_000
 
@@ -112,10 +114,22 @@ def datasets(source_id: str, limit: int | None = None, offset: int = 0) -> tuple
     return count, [package_id for (package_id,) in rows]
 
 
-def watermarks(source_id: str, remote_id: str) -> dict[str, datetime]:
-    """Stream → time (UTC) up to which it was read."""
-    query = model.Session.query(HarvestStream).filter_by(source_id=source_id, remote_id=remote_id)
-    return {row.stream: row.watermark for row in query if row.watermark is not None}
+def streams(source_id: str, remote_id: str) -> dict[str, Any]:
+    """Stream → what is remembered of it: ``watermark`` (UTC; up to there it was read), ``updated``, ``series``, ``changed``,
+    ``state``; plain rows."""
+    table = HarvestStream.__table__
+    query = sa.select(table).where(table.c.source_id == source_id, table.c.remote_id == remote_id)
+    return {row.stream: row for row in model.Session.execute(query)}
+
+
+def note_streams(source_id: str, remote_id: str, notes: Mapping[str, Mapping[str, Any]]) -> None:
+    """Note something of streams, each with the same columns; of ones that were not known too. Commits."""
+    for stream, values in notes.items():
+        new = {"updated": NEVER, **values}
+        statement = insert(HarvestStream).values(source_id=source_id, remote_id=remote_id, stream=stream, **new)
+        key = ["source_id", "remote_id", "stream"]
+        model.Session.execute(statement.on_conflict_do_update(index_elements=key, set_=dict(values)))
+    model.Session.commit()
 
 
 def set_watermarks(source_id: str, remote_id: str, marks: Mapping[str, datetime]) -> None:

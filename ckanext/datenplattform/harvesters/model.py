@@ -59,4 +59,9 @@ class HarvestStream(Base):
     remote_id: Any = Column(Text, primary_key=True)
     stream: Any = Column(Text, primary_key=True)
     watermark: Any = Column(DateTime(timezone=True))
+    # under which names the rows are written, and from when on: the source has changed type or unit at that watermark
+    series: Any = Column(Text)
+    changed: Any = Column(DateTime(timezone=True))
+    # "silent", "vanished", or nothing
+    state: Any = Column(Text, nullable=False, default="", server_default="")
     updated: Any = Column(DateTime(timezone=True), nullable=False, default=utcnow, onupdate=utcnow)

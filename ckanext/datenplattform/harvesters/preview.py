@@ -63,6 +63,7 @@ def _entry(harvester: DatenplattformHarvester, source: Source, record: RemoteRec
         "notes": "",
         "license_id": None,
         "resources": [],
+        "facts": [],
         "warnings": list(record.warnings),
         "error": record.error,
     }
@@ -79,5 +80,6 @@ def _entry(harvester: DatenplattformHarvester, source: Source, record: RemoteRec
         "notes": str(dataset.get("notes") or "")[:500],
         "license_id": dataset.get("license_id"),
         "resources": [{"key": r.get("key"), "name": r.get("name"), "format": r.get("format")} for r in dataset.get("resources", [])],
+        "facts": harvester.preview_facts(source, record),
         "warnings": [*record.warnings, *mapped.warnings],
     }

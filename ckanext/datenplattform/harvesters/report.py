@@ -12,7 +12,9 @@ from typing import Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
+import psycopg2
 from ckanext.harvest.model import HarvestGatherError, HarvestObject, HarvestObjectError, HarvestObjectExtra
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from ckanext.datenplattform.core.errors import PlatformError
 from ckanext.datenplattform.core.i18n import N_, translate
@@ -27,6 +29,12 @@ GATHER, FETCH, IMPORT = "Gather", "Fetch", "Import"
 OF_SOURCE = N_("Source “%(source)s”: %(cause)s")
 NOTHING_DELETED = N_("Nothing was changed or deleted.")
 UNEXPECTED = N_("An unexpected error occurred (%(reason)s). The operator finds details in the log.")
+DATABASE_LOST = N_(
+    "The connection to the database was lost. What was written before is kept; the next run fetches the rest. The operator finds "
+    "details in the log."
+)
+#: How PostgreSQL's end shows: through SQLAlchemy, or not.
+LOST = (OperationalError, InterfaceError, psycopg2.OperationalError, psycopg2.InterfaceError)
 NOT_VALID = N_("The data do not fit: %(reasons)s")
 
 
@@ -39,6 +47,8 @@ def cause(error: BaseException) -> str:
     if isinstance(error, (Invalid, tk.NotAuthorized)):
         return str(error)
     log.error("Harvest: unexpected error", exc_info=error)
+    if isinstance(error, LOST):
+        return translate(DATABASE_LOST)
     return translate(UNEXPECTED) % {"reason": type(error).__name__}
 
 

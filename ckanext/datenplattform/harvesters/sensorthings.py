@@ -4,23 +4,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
-from ckanext.datenplattform.core.errors import SourceFormat, SourceStatus
 from ckanext.datenplattform.core.i18n import N_, translate
 from ckanext.datenplattform.timeseries import shared as timeseries
 
+from ..core.clock import utcnow
 from . import sensorthings_rows as rows
 from .base import DatenplattformHarvester
 from .model import HarvestRecord
 from .records import MappedRecord, RemoteRecord, Source
 from .sensorthings_client import Client, Dialect
-from .sensorthings_mapping import OTHER, SERIES, group_of, map_group, thing_content
+from .sensorthings_mapping import OTHER, SERIES, group_of, map_group, series, thing_content
 from .sensorthings_series import read_series
-from .settings import CHECKBOX, DATE, MAPPING, NUMBER, Field
+from .settings import CHECKBOX, COLUMNS, DATE, MAPPING, NUMBER, Field
 from .web import Web
 
-STREAM_FAILED = N_("The series “%(stream)s” could not be read: %(cause)s")
+COUNTS = N_("%(things)s places of measurement, %(series)s series")
+MEASURED = N_("What is measured: %(list)s")
+IN_COLUMNS = N_("Columns: %(list)s")
+#: How many properties a preview names.
+SHOWN = 12
 
 
 class SensorThingsHarvester(DatenplattformHarvester):
@@ -56,8 +61,40 @@ class SensorThingsHarvester(DatenplattformHarvester):
             N_("Only some Things"),
             N_("A $filter as SensorThings writes it: properties/kind eq 'tree'"),
         ),
+        Field(
+            "columns",
+            N_("Further columns of the measurements"),
+            N_("One line for each property of a Thing, a Datastream or a measurement that becomes a column: district = stadtteil"),
+            COLUMNS,
+            taken=rows.NAMES,
+        ),
+        Field(
+            "moving",
+            N_("The Things move"),
+            N_("Take the place of each measurement (FeatureOfInterest). That takes longer."),
+            CHECKBOX,
+            False,
+        ),
         Field("public_source", N_("The server is public"), N_("Name its address in the datasets."), CHECKBOX, False),
         Field("start_date", N_("Read measurements from"), N_("Empty: all that the server has."), DATE),
+        Field(
+            "interval_minutes",
+            N_("Read measurements every … minutes at most"),
+            N_("0: in each run."),
+            NUMBER,
+            0,
+            high=100_000,
+            folded=True,
+        ),
+        Field(
+            "silent_hours",
+            N_("Tell when a series has had nothing new for … hours"),
+            N_("0: never."),
+            NUMBER,
+            24,
+            high=100_000,
+            folded=True,
+        ),
         Field(
             "overlap_minutes",
             N_("Read again the last minutes"),
@@ -70,7 +107,7 @@ class SensorThingsHarvester(DatenplattformHarvester):
         Field(
             "max_rows",
             N_("At most so many measurements in one run"),
-            N_("The next run goes on from there."),
+            N_("The next run goes on from there: so a long history comes in steps."),
             NUMBER,
             1_000_000,
             low=1,
@@ -106,17 +143,43 @@ class SensorThingsHarvester(DatenplattformHarvester):
         resource_id = resources.get(SERIES)
         if not resource_id:
             return 0, []
+        if not _is_due(source, row.state.get("read_at")):
+            return 0, []
         client = Client(source.url, web, Dialect.load(row.state.get("dialect")))
-        present = timeseries.ensure_table(resource_id, rows.columns(record.content["things"]))
-        columns = [name for name in rows.NAMES if name in present]
-        channels = timeseries.describe_streams(resource_id, rows.described(record.content["things"]), complete=True)
-        result = read_series(source, record, client, resource_id, columns, (SourceStatus, SourceFormat), channels)
-        row.state = {**row.state, "dialect": client.dialect.dump()}
-        remarks = result.remarks + [
-            translate(STREAM_FAILED) % {"stream": stream, "cause": error.message} for stream, error in result.failed.items()
+        things, extra = record.content["things"], source.settings["columns"]
+        truth = row.state.get("truth", rows.only_truth(things))
+        wanted = rows.columns(things, truth=truth, moving=source.settings["moving"], extra=extra)
+        present = timeseries.ensure_table(resource_id, wanted)
+        names = (*rows.NAMES, *extra.values())
+        table = rows.Table(tuple(name for name in names if name in present), truth, extra)
+        channels = timeseries.describe_streams(resource_id, rows.described(things))
+        result = read_series(source, record, client, resource_id, table, channels)
+        row.state = {**row.state, "dialect": client.dialect.dump(), "truth": truth, "read_at": utcnow().isoformat()}
+        return result.written, result.remarks
+
+    def preview_facts(self, source: Source, record: RemoteRecord) -> list[str]:
+        """How many places and series, what they measure, in which columns."""
+        things = record.content["things"]
+        found = [stream for thing in things for stream in series(thing)]
+        measured = dict.fromkeys(f"{stream['property']['name'] or '?'} [{rows.unit_of(stream) or '–'}]" for stream in found)
+        columns = rows.columns(things, truth=rows.only_truth(things), moving=source.settings["moving"], extra=source.settings["columns"])
+        return [
+            translate(COUNTS) % {"things": len(things), "series": len(found)},
+            translate(MEASURED) % {"list": ", ".join([*measured][:SHOWN]) + (" …" if len(measured) > SHOWN else "")},
+            translate(IN_COLUMNS) % {"list": ", ".join(column["id"] for column in columns)},
         ]
-        return result.written, remarks
+
+
+def _is_due(source: Source, read_at: str | None) -> bool:
+    """Whether the measurements may be read again already."""
+    minutes = source.settings["interval_minutes"]
+    return not minutes or not read_at or utcnow() - datetime.fromisoformat(read_at) >= timedelta(minutes=minutes)
 
 
 def _without_links(thing: dict[str, Any]) -> dict[str, Any]:
-    return {**thing, "streams": [{k: v for k, v in stream.items() if k != "link"} for stream in thing["streams"]]}
+    return {**thing, "streams": [_plain(stream) for stream in thing["streams"]]}
+
+
+def _plain(stream: dict[str, Any]) -> dict[str, Any]:
+    found = {key: value for key, value in stream.items() if key != "link"}
+    return {**found, "parts": [_plain(part) for part in found["parts"]]} if "parts" in found else found

@@ -15,6 +15,8 @@ from .records import MappedRecord, Source
 OTHER = "_other"
 #: Keys of the resources.
 SERIES, PLACES, API = "series", "places", "api"
+#: Before the ids of MultiDatastreams, which servers count like those of Datastreams.
+MULTI = "multi-"
 
 SERIES_NAME = N_("Measurements (CSV)")
 SERIES_TEXT = N_("All measurements, times in UTC. Also to be queried by the Data API.")
@@ -36,36 +38,94 @@ def thing_content(thing: dict[str, Any]) -> dict[str, Any]:
         "lon": lon,
         "lat": lat,
         "geometry": geometry,
-        "streams": sorted((_stream(s) for s in thing.get("Datastreams") or [] if "@iot.id" in s), key=lambda s: s["id"]),
+        "streams": sorted(
+            [_stream(s) for s in thing.get("Datastreams") or [] if "@iot.id" in s]
+            + [_multi(s) for s in thing.get("MultiDatastreams") or [] if "@iot.id" in s],
+            key=lambda s: s["id"],
+        ),
     }
 
 
 def _stream(stream: dict[str, Any]) -> dict[str, Any]:
-    unit, observed = stream.get("unitOfMeasurement") or {}, stream.get("ObservedProperty") or {}
     return {
+        **_common(stream),
         "id": str(stream["@iot.id"]),
+        **_measure(stream.get("observationType"), stream.get("unitOfMeasurement"), stream.get("ObservedProperty")),
+    }
+
+
+def _multi(stream: dict[str, Any]) -> dict[str, Any]:
+    """A MultiDatastream. Its ``parts`` are series of their own: one series, one observed property."""
+    key, common = f"{MULTI}{stream['@iot.id']}", _common(stream)
+    types, units, observed = (
+        found if isinstance(found := stream.get(name), list) else []
+        for name in ("multiObservationDataTypes", "unitOfMeasurements", "ObservedProperties")
+    )
+    parts = []
+    for number in range(max(map(len, (types, units, observed)))):
+        measure = _measure(*(_at(found, number) for found in (types, units, observed)))
+        name = f"{common['name']}: {measure['property']['name'] or number + 1}"
+        parts.append({**common, "id": f"{key}-{number + 1}", "name": name, **measure})
+    return {**common, "id": key, **_measure(None, None, None), "parts": parts}
+
+
+def _common(stream: dict[str, Any]) -> dict[str, Any]:
+    sensor, properties = stream.get("Sensor"), stream.get("properties")
+    return {
         "name": str(stream.get("name") or ""),
         "description": str(stream.get("description") or ""),
-        "type": str(stream.get("observationType") or "").rpartition("/")[2],
-        "unit": {key: unit.get(key) for key in ("name", "symbol", "definition")},
-        "property": {key: observed.get(key) for key in ("name", "definition")},
-        "properties": stream.get("properties") or {},
+        "sensor": str(sensor.get("name") or "") if isinstance(sensor, dict) else "",
+        "properties": properties if isinstance(properties, dict) else {},
         "link": stream.get("Observations@iot.navigationLink"),
     }
 
 
+def _measure(kind: Any, unit: Any, observed: Any) -> dict[str, Any]:
+    unit, observed = (found if isinstance(found, dict) else {} for found in (unit, observed))
+    return {
+        "type": str(kind or "").rpartition("/")[2],
+        "unit": {key: unit.get(key) for key in ("name", "symbol", "definition")},
+        "property": {key: observed.get(key) for key in ("name", "definition")},
+    }
+
+
+def _at(values: list[Any], number: int) -> Any:
+    return values[number] if number < len(values) else None
+
+
+def series(thing: dict[str, Any]) -> list[dict[str, Any]]:
+    """The series of a Thing: its Datastreams, and the parts of its MultiDatastreams."""
+    return [part for stream in thing["streams"] for part in stream.get("parts") or [stream]]
+
+
+def place_of(value: Any) -> tuple[float | None, float | None, Any]:
+    """Longitude and latitude of the middle in degrees (WGS 84), and the geometry, of GeoJSON of any type (RFC 7946); None
+    thrice when there is none."""
+    geometry = _geometry(value)
+    if geometry is None or not dcat.clean_geometry(geometry):
+        return None, None, None
+    box = bbox_of_points([geometry])
+    if box is None:
+        return None, None, None
+    return round((box[0] + box[2]) / 2, 7), round((box[1] + box[3]) / 2, 7), geometry
+
+
+def _geometry(value: Any) -> dict[str, Any] | None:
+    """The geometry of a Feature, all those of a FeatureCollection, or the value itself."""
+    if not isinstance(value, dict):
+        return None
+    if value.get("type") == "Feature":
+        return _geometry(value.get("geometry"))
+    if value.get("type") == "FeatureCollection":
+        features = value.get("features")
+        parts = [part for feature in (features if isinstance(features, list) else []) if (part := _geometry(feature))]
+        return {"type": "GeometryCollection", "geometries": parts} if len(parts) > 1 else parts[0] if parts else None
+    return value
+
+
 def _place(locations: list[dict[str, Any]]) -> tuple[float | None, float | None, Any]:
-    """Longitude and latitude in degrees (WGS 84) and the geometry of the first usable Location."""
-    for location in locations:
-        geometry = location.get("location")
-        if isinstance(geometry, dict) and geometry.get("type") == "Feature":
-            geometry = geometry.get("geometry")
-        if not isinstance(geometry, dict) or not dcat.clean_geometry(geometry):
-            continue
-        box = bbox_of_points([geometry])
-        if box is not None:
-            return round((box[0] + box[2]) / 2, 7), round((box[1] + box[3]) / 2, 7), geometry
-    return None, None, None
+    """Of the first usable Location."""
+    return next((found for place in locations if (found := place_of(place.get("location")))[2]), (None, None, None))
 
 
 def group_of(thing: dict[str, Any], group_by: str) -> str:
@@ -158,8 +218,9 @@ def places(things: list[dict[str, Any]]) -> dict[str, Any]:
                             "name": s["name"],
                             "property": s["property"]["name"],
                             "unit": s["unit"]["symbol"],
+                            **({"sensor": s["sensor"]} if s["sensor"] else {}),
                         }
-                        for s in thing["streams"]
+                        for s in series(thing)
                     ],
                 },
             }
@@ -185,7 +246,7 @@ def _common_description(things: list[dict[str, Any]]) -> str:
 
 
 def _words(things: list[dict[str, Any]]) -> list[str]:
-    return [str(stream["property"]["name"]) for thing in things for stream in thing["streams"] if stream["property"].get("name")]
+    return [str(stream["property"]["name"]) for thing in things for stream in series(thing) if stream["property"].get("name")]
 
 
 def _licence(things: list[dict[str, Any]], warnings: list[str]) -> str | None:

@@ -15,13 +15,14 @@ from typing import Any
 
 from ckanext.datenplattform.core.i18n import N_, translate
 
-TEXT, NUMBER, CHECKBOX, SELECT, LIST, MAPPING, DATE, URL, SECRET = (
+TEXT, NUMBER, CHECKBOX, SELECT, LIST, MAPPING, COLUMNS, DATE, URL, SECRET = (
     "text",
     "number",
     "checkbox",
     "select",
     "list",
     "mapping",
+    "columns",
     "date",
     "url",
     "secret",
@@ -33,6 +34,10 @@ NOT_A_CHOICE = N_("Please choose one of: %(choices)s.")
 NOT_A_DATE = N_("“%(value)s” is no date. Please write it like 2026-11-23.")
 NOT_A_URL = N_("“%(value)s” is no web address (https://…).")
 NOT_A_MAPPING = N_("Please write one entry per line, like: name = value. This line does not fit: “%(line)s”")
+NOT_A_COLUMN = N_(
+    "“%(name)s” cannot be the name of a column: please use small letters without umlauts, digits and _, beginning with a letter, "
+    "and none of the names that every series has."
+)
 NOT_A_LIST = N_("Please write one entry per line.")
 NOT_A_TEXT = N_("Please enter a text.")
 NOT_A_SECRET = N_("Please enter only the name under which the operator has stored the secret (letters, digits, - and _).")
@@ -51,13 +56,15 @@ class Field:
     kind: str = TEXT
     default: Any = ""
     choices: tuple[tuple[str, str], ...] = ()
+    #: Of `COLUMNS`: names that are taken.
+    taken: tuple[str, ...] = ()
     low: int = 0
     high: int = 1_000_000
     folded: bool = False
 
     def empty(self) -> Any:
         """A default of its own for each source."""
-        return {MAPPING: {}, LIST: []}.get(self.kind, self.default) if self.default == "" else self.default
+        return {MAPPING: {}, COLUMNS: {}, LIST: []}.get(self.kind, self.default) if self.default == "" else self.default
 
 
 class Invalid(ValueError):
@@ -113,7 +120,7 @@ def complete(fields: Sequence[Field], given: Mapping[str, Any]) -> dict[str, Any
 
 def as_text(field: Field, value: Any) -> str:
     """A value as the form shows it."""
-    if field.kind == MAPPING and isinstance(value, Mapping):
+    if field.kind in (MAPPING, COLUMNS) and isinstance(value, Mapping):
         return "\n".join(f"{key} = {', '.join(item) if isinstance(item, list) else item}" for key, item in value.items())
     if field.kind == LIST and isinstance(value, list):
         return "\n".join(map(str, value))
@@ -203,6 +210,14 @@ def _mapping(field: Field, value: Any) -> dict[str, str]:
     return found
 
 
+def _columns(field: Field, value: Any) -> dict[str, str]:
+    found = _mapping(field, value)
+    for name in found.values():
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", name) or name in field.taken or list(found.values()).count(name) > 1:
+            raise _Fault(NOT_A_COLUMN, name=name[:80])
+    return found
+
+
 _CLEANERS = {
     TEXT: _text,
     NUMBER: _number,
@@ -210,6 +225,7 @@ _CLEANERS = {
     SELECT: _select,
     LIST: _list,
     MAPPING: _mapping,
+    COLUMNS: _columns,
     DATE: _date,
     URL: _url,
     SECRET: _secret,

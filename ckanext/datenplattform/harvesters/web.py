@@ -27,6 +27,12 @@ class Repeats(SourceError):
     template = REPEATS
 
 
+class Exhausted(SourceTooLarge):
+    """All answers of one run together are larger than allowed."""
+
+    template = N_("The source %(host)s delivered more than the %(megabytes)s MB allowed in one run. What was read is kept.")
+
+
 class TooMany(SourceError):
     """More records than allowed."""
 
@@ -64,7 +70,7 @@ class Web:
             found = http.fetch(url, params=params, accept=accept, headers=headers, session=self._session, max_bytes=allowed)
         except SourceTooLarge as error:
             if allowed == self._left:  # it was the run that is too large, not this one answer
-                raise SourceTooLarge(error.host, limit=self._limit) from error
+                raise Exhausted(error.host, limit=self._limit) from error
             raise
         finally:
             self.requests += 1
