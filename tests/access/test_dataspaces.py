@@ -104,10 +104,35 @@ def test_what_each_role_may(unit, editor, space, tmp_path):
             f.act("dataspace_patch", person, id=space, title="x")
     with pytest.raises(tk.NotAuthorized):
         f.act("resource_create", read, package_id=package_id, url="https://x.example.org/a.csv", name="x")
-    f.act("dataspace_member_add", manage, dataspace=space, user=f.user()["name"], until="2999-01-01")
+    colleague = _colleague_of(manage)
+    f.act("dataspace_member_add", manage, dataspace=space, user=colleague, until="2999-01-01")
     f.act("dataspace_member_remove", manage, dataspace=space, user=read)
     with pytest.raises(tk.ObjectNotFound):
         f.act("package_show", read, id=package_id)
+
+
+def _colleague_of(name):
+    [organization] = f.act("organization_list_for_user", name, permission="read")
+    return f.editor_of(organization, "member")["name"]
+
+
+def test_a_partner_does_not_find_out_who_has_an_account(unit, editor, space):
+    """Whoever they name, outside their own organisation the answer is one, by name and by e-mail, adding and removing."""
+    manage, stranger = partner("manage"), f.user()
+    answers = []
+    for user in (stranger["name"], f"{stranger['name']}@example.org", stranger["id"], editor, "gibt-es-nicht", "nie@example.org"):
+        for action in ("dataspace_member_add", "dataspace_member_remove"):
+            with pytest.raises(tk.ValidationError) as refused:
+                f.act(action, manage, dataspace=space, user=user)
+            answers.append(refused.value.error_dict)
+    assert all(answer == answers[0] for answer in answers), answers
+    assert len(f.act("dataspace_show", editor, id=space)["members"]) == 1
+    # who keeps the data space for the city names anybody, and is told of a slip of the pen
+    f.act("dataspace_member_add", editor, dataspace=space, user=f"{stranger['name']}@example.org")
+    with pytest.raises(tk.ValidationError) as refused:
+        f.act("dataspace_member_add", editor, dataspace=space, user="nie@example.org")
+    assert refused.value.error_dict != answers[0]
+    f.act("dataspace_member_remove", manage, dataspace=space, user=stranger["name"])
 
 
 def test_contributors_write_files_and_rows_until_the_board_looks(unit, editor, space, tmp_path):

@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
+from typing import Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 from sqlalchemy import or_
+from sqlalchemy.orm import aliased
 
 from . import index, readers
 from .logic import gate
@@ -71,6 +73,27 @@ def writing(package_id: str) -> Iterator[None]:
 def is_writing(package_id: str) -> bool:
     """Whether a contributor's file is being written into this dataset."""
     return _writing.get() == package_id
+
+
+def may_name(context: Any, space: Dataspace, person: model.User | None) -> bool:
+    """Whether the acting user may name this person as a member. Partners from outside name colleagues, and who is a member
+    already; for everybody else they get one answer, whether there is such an account or not."""
+    reader = readers.current_user(context)
+    who = readers.memberships(reader)
+    if context.get("ignore_auth") or who.staff or who.sysadmin:
+        return True
+    if reader is None or reader.is_anonymous or person is None:
+        return False
+    member, colleague = aliased(model.Member), aliased(model.Member)
+    together = (
+        model.Session.query(member.id)
+        .join(colleague, colleague.group_id == member.group_id)
+        .join(model.Group, (model.Group.id == member.group_id) & model.Group.is_organization.is_(True))
+        .filter(member.table_name == "user", member.table_id == reader.id, member.state == "active")
+        .filter(colleague.table_name == "user", colleague.table_id == person.id, colleague.state == "active")
+    )
+    inside = model.Session.query(DataspaceMember.id).filter_by(dataspace_id=space.id, user_id=person.id).filter(in_force(DataspaceMember))
+    return together.first() is not None or inside.first() is not None
 
 
 def admit(space: Dataspace, who: dict[str, str], role: str, until: datetime | None) -> DataspaceMember:

@@ -1,4 +1,4 @@
-"""Keys with a scope: how CKAN makes, shows and asks for them. Wiring only; a part of the plugin `dp_access`."""
+"""How people and programs come in: logins, and keys with a scope. Wiring only; a part of the plugin `dp_access`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import ckan.model as model
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan.views import api
-from flask import g
+from flask import g, has_request_context
 
 from ..core.validation import one_of, validators
-from . import tokens
+from . import logins, tokens
 
 
 class Tokens(p.SingletonPlugin):
@@ -19,6 +19,7 @@ class Tokens(p.SingletonPlugin):
 
     p.implements(p.IApiToken, inherit=True)
     p.implements(p.IAuthenticator, inherit=True)
+    p.implements(p.ISignal)
 
     # IApiToken
     def create_api_token_schema(self, schema: Any) -> Any:
@@ -37,6 +38,19 @@ class Tokens(p.SingletonPlugin):
         return data if tokens.seen(data.get("jti") or "") else {}
 
     # IAuthenticator
+    def login(self) -> Any:
+        """Before CKAN looks at a password: who has tried too often waits."""
+        name = tk.request.form.get("login", "") if tk.request.method == "POST" else ""
+        if not name:
+            return None
+        g.datenplattform_login_counted = True
+        return logins.refuse() if logins.too_many(logins.account_of(name), tk.request.remote_addr or "") else None
+
+    # ISignal
+    def get_signal_subscriptions(self) -> Any:
+        return {tk.signals.user_logged_in: [_welcomed]}
+
+    # IAuthenticator
     def identify(self) -> Any:
         """Before each request, after CKAN knows who asks: the one place where scopes are looked at."""
         scope = tokens.current()
@@ -50,6 +64,12 @@ class Tokens(p.SingletonPlugin):
             g._login_user = model.AnonymousUser()
             g.user, g.userobj = "", None
         return None
+
+
+def _welcomed(_sender: Any, user: Any = None, **_more: Any) -> None:
+    """The password was right."""
+    if user is not None and has_request_context() and getattr(g, "datenplattform_login_counted", False):
+        logins.succeeded(user.id, tk.request.remote_addr or "")
 
 
 def _given() -> Any:

@@ -130,9 +130,15 @@ def resource_update(up: Any, context: Any, data: Any) -> Any:
 
 @tk.chained_auth_function
 def package_update(up: Any, context: Any, data: Any) -> Any:
-    """CKAN's rule; and while a contributor's file is being written, its dataset (nothing else of it changes)."""
+    """CKAN's rule; and while a contributor's file is being written, its dataset (nothing else of it changes).
+
+    What the reader may not know of is not found: CKAN's pages ask here first, and would answer 403."""
     name = data.get("id") or data.get("name")
     package = model.Package.get(name) if isinstance(name, str) and name else None
+    if package is not None and not context.get("ignore_auth"):
+        found = readers.facts([package.id]).get(package.id)
+        if found is not None and readers.level(_who(context), found) is None:
+            raise tk.ObjectNotFound()
     if package is not None and dataspaces.is_writing(package.id) and _contributes(context, package.id):
         return {"success": True}
     return up(context, data)

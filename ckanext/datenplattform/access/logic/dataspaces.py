@@ -132,12 +132,19 @@ def dataspace_delete(context: Any, data_dict: Any) -> dict[str, Any]:
     return {"id": row.id, "datasets": len(held)}
 
 
-def _member(data: dict[str, Any]) -> dict[str, str]:
+def _member(context: Any, space: Dataspace, data: dict[str, Any]) -> dict[str, str]:
+    """Who is meant. Raises ValidationError."""
     user, organization = data.get("user"), data.get("organization")
     if bool(user) == bool(organization):
         raise tk.ValidationError({"user": [tk._("Name either a person or an organization.")]})
     if user:
         person = model.User.get(user) or model.User.by_email(user)
+        if not dataspaces.may_name(context, space, person):
+            text = tk._(
+                "You can name people of your own organization. Nothing was changed. For others please ask the unit that keeps this "
+                "data space."
+            )
+            raise tk.ValidationError({"user": [text]})
         if person is None or person.state != model.State.ACTIVE:
             raise tk.ValidationError({"user": [tk._("There is no such account.")]})
         return {"user_id": person.id}
@@ -151,7 +158,8 @@ def dataspace_member_add(context: Any, data_dict: Any) -> dict[str, Any]:
     """Let a person or an organisation into a Datenraum, or change role and end of a membership. Who keeps the Datenraum.
 
     :param dataspace: name or id
-    :param user: id, name or e-mail address of a user, or
+    :param user: id, name or e-mail address of a user; who does not work for the city names people of their own organisation only,
+        so that nobody finds out by it who has an account; or
     :param organization: id or name of an organisation: all its members
     :param role: read (default): files and rows; contribute: and may add and replace files and rows of datasets
         that are neither published nor before the board; manage: and keeps the members
@@ -162,7 +170,8 @@ def dataspace_member_add(context: Any, data_dict: Any) -> dict[str, Any]:
     """
     tk.check_access("dataspace_member_add", context, data_dict)
     data = validated(data_dict, schema.member(), context)
-    space, who = _found(data["dataspace"]), _member(data)
+    space = _found(data["dataspace"])
+    who = _member(context, space, data)
     row = dataspaces.admit(space, who, data.get("role") or dataspaces.READ, _utc(data.get("until")))
     model.Session.commit()
     return {"dataspace_id": space.id, **who, "role": row.role, "until": row.until.isoformat() if row.until else None}
@@ -177,7 +186,8 @@ def dataspace_member_remove(context: Any, data_dict: Any) -> dict[str, Any]:
     """
     tk.check_access("dataspace_member_remove", context, data_dict)
     data = validated(data_dict, schema.member(), context)
-    space, who = _found(data["dataspace"]), _member(data)
+    space = _found(data["dataspace"])
+    who = _member(context, space, data)
     rows = model.Session.query(DataspaceMember).filter_by(dataspace_id=space.id, **who)
     ended = rows.filter(in_force(DataspaceMember)).update({"until": utcnow()}, synchronize_session=False)
     model.Session.commit()

@@ -83,22 +83,29 @@ def level_of(context: Any, package_id: str) -> audience.Level | None:
     return readers.level(readers.memberships(readers.current_user(context)), found) if found else None
 
 
-# stock actions that answer everybody, so there is no 403 to turn into 404
-ANSWER_ALL = frozenset({"dataset_follower_count", "am_following_dataset"})
+# stock actions that answer everybody, so there is no 403 to turn into 404, or answer what is not there in a way of their own
+ANSWER_ALL = frozenset(
+    {"dataset_follower_count", "am_following_dataset", "dataset_follower_list", "package_relationships_list", "package_collaborator_list"}
+)
 
 
 def hide(up: Any, context: Any, data: Any, resolve: Resolver, needed: audience.Level, first: bool = False) -> Any:
-    """Call the next action and turn its 403 into 404 where the reader may not know the dataset.
+    """Call the next action and turn its 403 into 404 where the reader may not know the dataset. Each 404 is the same, word for
+    word: what is hidden is not to be told from what never was.
 
     `first`: look before the action is called, for those that refuse nobody.
     """
     ignore = bool(context.get("ignore_auth"))
     if first and not ignore:
         found = resolve(data)
-        if found and audience.RANK[level_of(context, found)] < audience.RANK[needed]:
+        if data.get("id") and (found is None or audience.RANK[level_of(context, found)] < audience.RANK[needed]):
             raise tk.ObjectNotFound()
     try:
         return up(context, data)
+    except tk.ObjectNotFound:
+        if ignore:
+            raise
+        raise tk.ObjectNotFound() from None
     except tk.NotAuthorized as refused:
         if isinstance(refused, GateRefused) and (refused.__cause__ or not model.Session().is_active):
             # out of a flush or the database: nothing can be read before the rollback

@@ -149,7 +149,15 @@ def resource_search(up: Any, context: Any, data: Any) -> Any:
     return {"count": len(results), "results": results}
 
 
+def package_collaborator_list(up: Any, context: Any, data: Any) -> Any:
+    """package_collaborator_list: CKAN fails where nobody is logged in."""
+    if not context.get("ignore_auth") and not context.get("user"):
+        raise tk.NotAuthorized()
+    return up(context, data)
+
+
 TABLE: dict[str, Any] = {
+    "package_collaborator_list": package_collaborator_list,
     "member_list": member_list,
     "tag_list": tag_list,
     "tag_search": tag_search,

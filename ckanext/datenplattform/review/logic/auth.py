@@ -152,8 +152,9 @@ def review_report(context: Any, data: Any) -> Any:
 def review_release(context: Any, data: Any) -> Any:
     """The unit's editors and the board: it repeats only what was decided."""
     case = _case(data, "case_id")
-    who = access.memberships(_user(context))
-    return {"success": may_know(_user(context), case.package_id) and (who.board or _edits(context, case.package_id))}
+    if not may_know(_user(context), case.package_id):
+        raise tk.ObjectNotFound()
+    return {"success": access.memberships(_user(context)).board or _edits(context, case.package_id)}
 
 
 def review_show(context: Any, data: Any) -> Any:
