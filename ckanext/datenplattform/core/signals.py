@@ -21,6 +21,11 @@ case_moved = tk.signals.ckanext.signal("datenplattform:case_moved")
 """A case has gone one step on. Sender: package id (str). Keywords: ``case`` (id, str), ``step`` (name of the transition),
 ``tells`` (who is to be told: unit, board, lead, dpo)."""
 
+series_rows = tk.signals.ckanext.signal("datenplattform:series_rows")
+"""Rows arrive for a published series, within its standing release; other rooms say which have to wait. Sender: package id (str).
+Keywords: ``resource_id``, ``texts`` ({column: its distinct values as text}). Each receiver returns None or {"why": [codes] (all wait),
+"values": {column: [values] (rows with one of these wait)}}. One that raises lets nothing pass."""
+
 review_checks = tk.signals.ckanext.signal("datenplattform:review_checks")
 """A dataset is checked before the vote; other rooms and plugins add findings. Sender: package id (str). Keywords: ``dataset``,
 ``record`` (dicts). Each receiver returns a list of dicts {"check", "code", "level" (ok | look | stop), "text" (English source, marked

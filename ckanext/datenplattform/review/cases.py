@@ -14,7 +14,7 @@ import ckan.plugins.toolkit as tk
 from ..access import shared as access
 from ..core.clock import utcnow
 from ..inventory import shared as inventory
-from . import events, post, revisions, rules, states, tracks
+from . import events, post, revisions, rules, standing, states, tracks
 from .model import OPEN, RUNNING, Case, Editor, Recusal, Vote
 from .seats import Poll, leads, on_board
 from .voting import tally
@@ -136,7 +136,7 @@ def submit(package: model.Package, user_id: str, kind: str, **wishes: Any) -> Ca
         content=content,
         content_hash=access.digest(content),
         files=sums,
-        scope=wishes.get("scope"),
+        scope=standing.bounded(wishes["scope"], package) if wishes.get("scope") else None,
         rules=given,
         rules_hash=rules.digest(given),
         track=track,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..access import shared as access
 from ..core import signals
-from . import post, revisions
+from . import post, revisions, standing
 from .model import Case
 
 
@@ -12,6 +12,8 @@ def after_decision(case: Case, was_public: bool) -> None:
     """After the commit of what closed or approved the case."""
     if case.revision_id and case.state == "published":
         revisions.place_files(case.revision_id)
+    if case.scope and case.state == "published":
+        standing.let_through(case.package_id)
     access.reindex([case.package_id])
     signals.dataset_decided.send(case.package_id, case=case.id, decision=case.state)
     if case.state == "published" and case.kind != "entry" and not was_public:

@@ -8,9 +8,11 @@ import ckan.model as model
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 
+from ..core import signals
 from ..core.cli import datenplattform
 from . import cases, cli, helpers, helpers_papers, views, views_mails, views_minutes, views_papers, views_report  # noqa: F401 - cli: its commands
 from .checks import actions as checks
+from .checks import arriving
 from .checks.helpers import HELPERS as CHECK_HELPERS
 from .logic import action, auth, auth_papers, mails, milestones, minutes, papers, revisions
 
@@ -31,6 +33,7 @@ class ReviewPlugin(p.SingletonPlugin):
     p.implements(p.IClick)
     p.implements(p.ITemplateHelpers)
     p.implements(p.IPackageController, inherit=True)
+    p.implements(p.ISignal)
 
     # IConfigurer
     def update_config(self, config: Any) -> None:
@@ -59,6 +62,10 @@ class ReviewPlugin(p.SingletonPlugin):
     # ITemplateHelpers
     def get_helpers(self) -> dict[str, Any]:
         return {**helpers.get_helpers(), **helpers_papers.HELPERS, **CHECK_HELPERS}
+
+    # ISignal: what flows without a vote is looked at
+    def get_signal_subscriptions(self) -> Any:
+        return {signals.series_rows: [arriving.look]}
 
     # IPackageController: four eyes, who edited does not vote
     def after_dataset_create(self, context: Any, pkg_dict: dict[str, Any]) -> None:

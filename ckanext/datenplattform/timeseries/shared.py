@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from ckanext.datenplattform.access import shared as access
 
-from . import store
+from . import arriving, store
 from . import streams as register
 from .describe import Channel, Stream
 from .rows import as_tuples
@@ -34,8 +34,10 @@ __all__ = [
     "describe_streams",
     "discard_waiting",
     "ensure_table",
+    "let_through",
     "mark",
     "release_waiting",
+    "waiting_by_resource",
     "waiting_summary",
     "write_rows",
 ]
@@ -95,7 +97,19 @@ def write_rows(resource_id: str, rows: Iterable[Mapping[str, Any] | Sequence[Any
     row. Written wholly or not at all; the same rows again change nothing. Raises ValueError for rows or columns that
     do not fit, ObjectNotFound without a table.
     """
-    rows = list(rows)
+    return _tried(resource_id, list(rows), columns)
+
+
+def let_through(resource_id: str) -> dict[str, int]:
+    """Put what waits and is within the standing release now into the table; answers as `write_rows`. The rest waits on. For
+    the review only, after a decision that widens the release is committed."""
+    return _tried(resource_id, None, None)
+
+
+_Rows = Sequence[Mapping[str, Any] | Sequence[Any]]
+
+
+def _tried(resource_id: str, rows: _Rows | None, columns: Sequence[str] | None) -> dict[str, int]:
     for attempt in (1, 2, 3):
         try:
             return _write(resource_id, rows, columns)
@@ -104,7 +118,8 @@ def write_rows(resource_id: str, rows: Iterable[Mapping[str, Any] | Sequence[Any
     raise Conflict(resource_id)
 
 
-def _write(resource_id: str, rows: Sequence[Mapping[str, Any] | Sequence[Any]], columns: Sequence[str] | None) -> dict[str, int]:
+def _write(resource_id: str, rows: _Rows | None, columns: Sequence[str] | None) -> dict[str, int]:
+    """Write these rows; None: those that wait."""
     with store.transaction() as cursor:
         present = store.columns_of(cursor, resource_id)
         if not present:
@@ -113,12 +128,19 @@ def _write(resource_id: str, rows: Sequence[Mapping[str, Any] | Sequence[Any]], 
         unknown = [column for column in columns if column not in present]
         if unknown or not set(KEY) <= set(columns):
             raise ValueError(f"columns do not fit the series: {columns}")
-        before = _gate(resource_id, columns)
-        store.load(cursor, resource_id, columns, as_tuples(rows, columns))
-        staged = store.stage_loaded(cursor, resource_id, columns, before)
-        written = store.merge_loaded(cursor, resource_id, before)
+        kinds = arriving.kinds(cursor, resource_id)
+        before = _gate(resource_id, columns, kinds)
+        if rows is not None:
+            store.load(cursor, resource_id, columns, as_tuples(rows, columns))
+        elif not arriving.take(cursor, resource_id, columns):
+            return {"written": 0, "staged": 0}
+        published = _package(resource_id) if _publicity(resource_id)[0] else None
+        found = arriving.judged(cursor, published, resource_id, before, kinds)
+        staged = store.stage_loaded(cursor, resource_id, columns, found)
+        arriving.note(cursor, resource_id, found)
+        written = store.merge_loaded(cursor, resource_id, found)
         # The board may have decided while we wrote: then nothing of this stands, and it is asked again.
-        if _gate(resource_id, columns) != before:
+        if _gate(resource_id, columns, kinds) != before:
             raise Conflict(resource_id)
     return {"written": written, "staged": staged}
 
@@ -164,15 +186,27 @@ def waiting_summary(resource_id: str) -> list[dict[str, Any]]:
         return store.waiting(cursor, resource_id)
 
 
-def _gate(resource_id: str, columns: Sequence[str]) -> Gate:
-    return gate(*_publicity(resource_id), columns, datetime.now(timezone.utc))
+def waiting_by_resource() -> dict[str, dict[str, Any]]:
+    """What waits, by resource: ``rows``, ``arrived`` (latest; UTC), ``why`` ({code of `scope.CODES`: rows})."""
+    with store.transaction() as cursor:
+        return arriving.by_resource(cursor)
+
+
+def _gate(resource_id: str, columns: Sequence[str], kinds: Mapping[str, str]) -> Gate:
+    published, scope = _publicity(resource_id)
+    package = model.Package.get(_package(resource_id)) if published else None
+    return gate(published, scope, columns, datetime.now(timezone.utc), kinds, package.license_id if package else None)
+
+
+def _package(resource_id: str) -> str | None:
+    table = model.resource_table
+    with model.Session.no_autoflush:
+        return model.Session.execute(select(table.c.package_id).where(table.c.id == resource_id)).scalar()
 
 
 def _publicity(resource_id: str) -> tuple[bool, dict[str, Any] | None]:
     """Whether the resource's dataset is published, and the scope of its standing release."""
-    table = model.resource_table
-    with model.Session.no_autoflush:
-        package = model.Session.execute(select(table.c.package_id).where(table.c.id == resource_id)).scalar()
+    package = _package(resource_id)
     published = bool(package and access.is_published(package))
     return published, access.standing_release(package) if published and package else None
 

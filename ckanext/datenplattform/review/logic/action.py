@@ -28,7 +28,8 @@ def review_submit(context: Any, data_dict: Any) -> dict[str, Any]:
     :param package_id: id or name
     :param comment: for the board (optional)
     :param standing_release: scope of a standing release to be decided along with it (optional):
-        {"streams": [names], "columns": [names], "resolution_seconds": int, "licence": str, "until": ISO date}
+        {"streams": [names], "columns": [names], "resolution_seconds": int, "resolution_metres": int, "licence": str,
+        "until": ISO date}; without columns and licence those of today are meant, what is new waits
     :param entry: true: only the entry is to appear in the public register (Nachweis); the data stay private
     :param dashboard: true: the dataset is chosen for the Daten-Fenster; part of what is decided
     :param track: normal or full: more of the board than is proposed, never less (optional)

@@ -10,7 +10,7 @@ import ckan.plugins.toolkit as tk
 from ...access import shared as access
 from ...core.validation import validated
 from ...inventory import shared as inventory
-from .. import cases, events, present, revisions
+from .. import cases, events, present, revisions, standing
 from ..model import Revision
 from . import schema
 from .common import actor, package, scope, submitted
@@ -22,7 +22,8 @@ def standing_release_create(context: Any, data_dict: Any) -> dict[str, Any]:
     """Ask the board for a standing release of a published series: new rows within the scope flow without a vote.
 
     :param package_id: id or name of a published dataset
-    :param streams, columns, resolution_seconds, licence, until: the scope, each optional (missing: no bound)
+    :param streams, columns, resolution_seconds, resolution_metres, licence, until: the scope, each optional (missing: no bound;
+        columns and licence: those of today)
     :param reason: for the board
     :returns: the case, see review_show
     """
@@ -142,25 +143,30 @@ def standing_release_revoke(context: Any, data_dict: Any) -> dict[str, Any]:
 
 @tk.side_effect_free
 def standing_release_list(context: Any, data_dict: Any) -> list[dict[str, Any]]:
-    """Standing releases in force, of datasets whose case the reader may see.
+    """Standing releases in force, and what waits outside them, of datasets whose case the reader may see. What waits without
+    a release in force (it ended, or there never was one) is listed with scope null.
 
-    :returns: list of {"package_id", "name", "title", "scope"}
+    :returns: list of {"package_id", "name", "title", "scope", "waiting": {"rows": int, "arrived": ISO 8601 or null, "why": {code:
+        rows}, "resources": {id: rows}}}; codes: no_release, expired, licence, stream, resolution, position, column, personal_data,
+        check_failed
     """
     tk.check_access("standing_release_list", context, data_dict)
-    ids = access.released_series()
+    waiting = standing.waiting()
+    ids = sorted({*access.released_series(), *waiting})
     known = access.levels(access.current_user(context), ids)
     found = []
-    for package_id in ids[:MOST]:
+    for package_id in [package_id for package_id in ids if known.get(package_id) == "all"][:MOST]:
         dataset = model.Package.get(package_id)
-        if dataset is not None and known.get(package_id) == "all":
-            scope = access.standing_release(package_id) or {}
-            until = scope.get("until")
+        if dataset is not None:
+            scope = access.standing_release(package_id)
+            until = scope.get("until") if scope else None
             found.append(
                 {
                     "package_id": package_id,
                     "name": dataset.name,
                     "title": dataset.title,
-                    "scope": {**scope, "until": until.isoformat() if until else None},
+                    "scope": {**scope, "until": until.isoformat() if until else None} if scope else None,
+                    "waiting": waiting.get(package_id) or {"rows": 0, "arrived": None, "why": {}, "resources": {}},
                 }
             )
     return found

@@ -34,6 +34,7 @@ def scope() -> Any:
         "streams": _v("ignore_missing", "list_of_strings"),
         "columns": _v("ignore_missing", "list_of_strings"),
         "resolution_seconds": _v("ignore_missing", "natural_number_validator"),
+        "resolution_metres": _v("ignore_missing", "natural_number_validator"),
         "licence": _v("ignore_missing", "unicode_safe"),
         "until": _v("ignore_missing", "isodate"),
         "__junk": _v("ignore"),

@@ -1,0 +1,60 @@
+"""Standing releases: what exactly the board is asked for, what flows after its decision, and what waits."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import ckan.model as model
+import ckan.plugins as p
+from sqlalchemy import select
+
+from ..timeseries import shared as timeseries
+
+log = logging.getLogger(__name__)
+
+
+def bounded(scope: dict[str, Any], package: model.Package) -> dict[str, Any]:
+    """The scope as it is decided: where it names no columns or licence, those of today. So what is new is outside."""
+    columns = scope.get("columns")
+    if columns is None:
+        columns = sorted({column for resource_id in _tables(package.id) for column in timeseries.columns_of(resource_id)}) or None
+    return {**scope, "columns": columns, "licence": scope.get("licence") or package.license_id or None}
+
+
+def let_through(package_id: str) -> None:
+    """After the commit of a decision: what waited and is within the release now flows. Can be repeated."""
+    try:
+        for resource_id in _tables(package_id):
+            timeseries.let_through(resource_id)
+    except Exception as problem:
+        # the decision stands whatever the DataStore does; `review_release` repeats this
+        log.error("rows that wait could not be let through: %s", type(problem).__name__)
+
+
+def _tables(package_id: str) -> list[str]:
+    """Ids of the dataset's series."""
+    if not p.plugin_loaded("dp_timeseries"):
+        return []
+    query = select(model.Resource.id).where(model.Resource.package_id == package_id, model.Resource.state == "active")
+    return [resource_id for resource_id in model.Session.execute(query).scalars() if timeseries.columns_of(resource_id)]
+
+
+def waiting() -> dict[str, dict[str, Any]]:
+    """What waits, by package id: {"rows", "arrived" (ISO 8601, UTC), "why": {code: rows}, "resources": {id: rows}}."""
+    if not p.plugin_loaded("dp_timeseries"):
+        return {}
+    found: dict[str, dict[str, Any]] = {}
+    by_resource = timeseries.waiting_by_resource()
+    rows = model.Session.execute(
+        select(model.Resource.id, model.Resource.package_id).where(model.Resource.id.in_(list(by_resource)))
+    )
+    for resource_id, package_id in rows:
+        here = by_resource[resource_id]
+        item = found.setdefault(package_id, {"rows": 0, "arrived": "", "why": {}, "resources": {}})
+        item["rows"] += here["rows"]
+        item["arrived"] = max(item["arrived"], here["arrived"].isoformat())
+        item["resources"][resource_id] = here["rows"]
+        for code, count in here["why"].items():
+            item["why"][code] = item["why"].get(code, 0) + count
+    return found
