@@ -53,6 +53,9 @@ class Tokens(p.SingletonPlugin):
     # IAuthenticator
     def identify(self) -> Any:
         """Before each request, after CKAN knows who asks: the one place where scopes are looked at."""
+        if g.get("login_via_auth_header") and tk.request.blueprint != "api":
+            # CKAN would from then on take this page's forms from everybody without their token against forgery
+            g.login_via_auth_header = False
         scope = tokens.current()
         if scope is None:
             return None
