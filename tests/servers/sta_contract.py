@@ -148,6 +148,8 @@ class ContractServer:
     def rows(self, stream: Stream, path: str, query: dict[str, str]) -> dict[str, Any]:
         """A page of Observations."""
         rows = list(stream.rows)
+        if "resultTime eq null" in query.get("$filter", ""):
+            rows = [row for row in rows if not row.get("resultTime")]
         asked = re.search(r"(\w+) ge (\S+)", query.get("$filter", ""))
         if asked:
             since = _moment(asked[2])

@@ -21,7 +21,7 @@ from .sensorthings_series import read_series
 from .settings import CHECKBOX, COLUMNS, DATE, MAPPING, NUMBER, Field
 from .web import Web
 
-COUNTS = N_("%(things)s places of measurement, %(series)s series")
+COUNTS = N_("Places of measurement: %(things)s, series: %(series)s")
 MEASURED = N_("What is measured: %(list)s")
 IN_COLUMNS = N_("Columns: %(list)s")
 #: How many properties a preview names.

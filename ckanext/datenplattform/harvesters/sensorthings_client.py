@@ -138,6 +138,8 @@ class Client:
         last: datetime | None = None
         while True:
             pages = self._pages(self._first(link, since, first, places), link)
+            if first and self.dialect.order == "resultTime" and self._has_untimed(link):
+                self.unsorted()
             for number, page in enumerate(pages, 1):
                 found = _observations(page, host_of(link))
                 if places:
@@ -156,6 +158,16 @@ class Client:
                     break
             else:
                 return
+
+    def _has_untimed(self, link: str) -> bool:
+        """Whether some results have no time of their own: asked by that time, these would never come."""
+        try:
+            page = self._page(link, {"$filter": "resultTime eq null", "$top": "1"})
+        except SourceStatus as error:
+            if error.status not in REFUSALS:
+                raise
+            return False
+        return any(not observation.result_time for observation in _observations(page, host_of(link)))
 
     def unsorted(self) -> None:
         """This server does not sort so that one could rely on it."""

@@ -185,6 +185,7 @@ class _Part:
     def __init__(self, thing: Mapping[str, Any], stream: Mapping[str, Any], table: Table, channel: timeseries.Channel | None) -> None:
         names, kind = table.names, stream["type"]
         self.kind = kind
+        self.boolean = table.truth
         self.truth = table.truth and kind == TRUTH
         self.number = "value_number" if table.truth else "value"
         self.needs = {TRUTH: None, GEOMETRY: "geometry", CATEGORY: "value_text"}.get(kind, self.number)
@@ -227,6 +228,8 @@ class _Part:
             key = result.lower() if isinstance(result, str) else result
             fits = isinstance(key, (bool, int, float, str)) and key in known
             return (known[key], None, None) if fits else (None, None, None if result is None else DOES_NOT_FIT)
+        if isinstance(result, bool) and self.boolean:
+            return result, None, None
         if isinstance(result, bool):
             return int(result), ("true" if result else "false") if self.texts else None, None
         if isinstance(result, str):

@@ -44,9 +44,9 @@ NO_COLUMN = N_(
     "The source %(host)s now gives values of another type, for which the published table has no column (%(columns)s). They were "
     "not taken over and stay at the source. Please submit the dataset anew."
 )
-IS_SILENT = N_("%(count)s series have had no new measurement for more than %(hours)s hours: %(names)s. What there is stays.")
-IS_GONE = N_("The source no longer lists %(count)s series: %(names)s. Their measurements stay.")
-IS_BACK = N_("%(count)s series deliver again: %(names)s.")
+IS_SILENT = N_("Series without a new measurement for more than %(hours)s hours: %(names)s. What there is stays.")
+IS_GONE = N_("Series that the source no longer lists: %(names)s. Their measurements stay.")
+IS_BACK = N_("Series that deliver again: %(names)s.")
 
 
 class NoColumn(SourceError):
@@ -212,7 +212,7 @@ def _note_states(
         if streams:
             memory.note_streams(source.id, record.remote_id, {stream_id: {"state": state} for stream_id in streams})
             names = _names(named.get(stream_id, stream_id) for stream_id in streams)
-            result.remarks.append(translate(text) % {"count": len(streams), "hours": hours, "names": names})
+            result.remarks.append(translate(text) % {"hours": hours, "names": names})
     if gone:
         timeseries.mark(resource_id, VANISHED, [name for stream_id in gone for name in _register_ids(stream_id, rows[stream_id].series)])
 
@@ -225,7 +225,7 @@ def _register_ids(stream_id: str, written: str | None) -> list[str]:
 
 def _names(names: Iterable[str]) -> str:
     found = list(names)
-    return ", ".join(found[:NAMED]) + (" …" if len(found) > NAMED else "")
+    return ", ".join(found[:NAMED]) + (f" … ({len(found)})" if len(found) > NAMED else "")
 
 
 class _Batch:
