@@ -16,7 +16,7 @@ from tests import factories as f
 
 pytestmark = pytest.mark.usefixtures("platform")
 
-PERSON = st.integers(0, 7)
+PERSON = st.integers(0, 9)
 STEP = st.one_of(
     st.tuples(st.just("vote"), PERSON, st.sampled_from(("approve", "approve", "approve", "refuse", "abstain"))),
     st.tuples(st.just("decide"), PERSON, st.sampled_from(("approve", "refuse", "request_changes"))),
@@ -25,19 +25,23 @@ STEP = st.one_of(
         PERSON,
         st.just(""),
     ),
-    st.tuples(st.just("time"), st.sampled_from((0, 5, 20, 200)), st.just("")),
+    st.tuples(st.just("time"), st.sampled_from((0, 5, 20, 200, -30)), st.just("")),
 )  # fmt: skip
 
 
 class World:
-    """One dataset; five members (the first leads), a deputy, a steward and an administrator."""
+    """One dataset; five members (the first leads), the second one's deputy, a steward, somebody who works elsewhere, a stranger and an
+    administrator."""
 
     def __init__(self, members):
         self.unit = f.unit()
         self.steward = f.editor_of(self.unit)
         self.id = f.dataset(self.unit, self.steward["name"])["id"]
         f.act("inventory_record_patch", id=self.id, personal_data="none", openness="open")
-        self.people = [*members, self.steward, f.sysadmin()]
+        seats = {role["user_id"]: role["unit"] for role in f.act("role_list") if role["role"] == "board"}
+        deputy = f.editor_of(f.unit("vertretung"), "member")
+        f.act("role_grant", user=deputy["name"], role="board_deputy", unit=seats[members[1]["id"]])
+        self.people = [*members, deputy, self.steward, f.editor_of(f.unit("anderes")), f.user(), f.sysadmin()]
 
     def case(self):
         return model.Session.execute(
@@ -71,6 +75,8 @@ class World:
             f.act("review_track_raise", name, case_id=case, track="full")
         elif what == "comment":
             f.act("review_comment", name, case_id=case, text="Hinweis")
+        elif what in ("remove", "purge"):
+            f.act({"remove": "package_delete", "purge": "dataset_purge"}[what], name, id=self.id)
         elif what in ("seat", "unseat"):
             f.act("role_grant" if what == "seat" else "role_revoke", user=name, role="board", unit=f"amt-{who}")
         else:
