@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from ckanext.datenplattform.access import shared as access
 
-from . import arriving, store
+from . import arriving, rollups, store, tables
 from . import streams as register
 from .describe import Channel, Stream
 from .rows import as_tuples
@@ -36,7 +36,9 @@ __all__ = [
     "ensure_table",
     "let_through",
     "mark",
+    "rebuild_rollups",
     "release_waiting",
+    "remove_rows",
     "waiting_by_resource",
     "waiting_summary",
     "write_rows",
@@ -80,6 +82,8 @@ def ensure_table(resource_id: str, columns: Sequence[Mapping[str, Any]]) -> list
         log.info("Series %s: new columns wait for a decision: %s", resource_id, [field["id"] for field in new])
         return present
     with store.transaction() as cursor:
+        if not present:
+            store.widen(cursor, resource_id)
         return store.columns_of(cursor, resource_id)
 
 
@@ -128,6 +132,7 @@ def _write(resource_id: str, rows: _Rows | None, columns: Sequence[str] | None) 
         unknown = [column for column in columns if column not in present]
         if unknown or not set(KEY) <= set(columns):
             raise ValueError(f"columns do not fit the series: {columns}")
+        store.begin(cursor, resource_id)
         kinds = arriving.kinds(cursor, resource_id)
         before = _gate(resource_id, columns, kinds)
         if rows is not None:
@@ -139,6 +144,8 @@ def _write(resource_id: str, rows: _Rows | None, columns: Sequence[str] | None) 
         staged = store.stage_loaded(cursor, resource_id, columns, found)
         arriving.note(cursor, resource_id, found)
         written = store.merge_loaded(cursor, resource_id, found)
+        if written:
+            store.finish(cursor, resource_id, register.special(resource_id))
         # The board may have decided while we wrote: then nothing of this stands, and it is asked again.
         if _gate(resource_id, columns, kinds) != before:
             raise Conflict(resource_id)
@@ -153,9 +160,15 @@ def describe_streams(resource_id: str, streams: Iterable[Stream], complete: bool
     ``complete``: the source has no others; what it no longer names is marked as vanished. Commits.
     """
     published, scope = _publicity(resource_id)
+    before = register.special(resource_id)
     channels = register.describe(resource_id, streams, published, scope)
     if complete:
         register.mark_others(resource_id, channels)
+    after = register.special(resource_id)
+    other = {*before.states} ^ {*after.states} | {*before.angles} ^ {*after.angles}
+    if other and columns_of(resource_id):
+        # rows may be there already that were taken for plain numbers
+        rebuild_rollups(resource_id, sorted(other))
     return channels
 
 
@@ -169,7 +182,10 @@ def release_waiting(resource_id: str, streams: Sequence[str] | None = None) -> i
     """Let waiting rows (of ``streams``, None: all) into the table, and what waits of their descriptions; returns how many
     rows were new or different. For the review only, after its decision is committed. Commits."""
     with store.transaction() as cursor:
+        store.begin(cursor, resource_id)
         changed = store.release(cursor, resource_id, None if streams is None else list(streams))
+        if changed:
+            store.finish(cursor, resource_id, register.special(resource_id))
     register.release(resource_id, streams)
     return changed
 
@@ -178,6 +194,27 @@ def discard_waiting(resource_id: str) -> int:
     """Forget the waiting rows of a series; returns their number. For the review only."""
     with store.transaction() as cursor:
         return store.discard(cursor, resource_id)
+
+
+def remove_rows(resource_id: str, stream: str, since: datetime | None = None, until: datetime | None = None) -> int:
+    """Take the rows of a stream out of the table (from ``since`` on, before ``until``; None: no end) and out of the rollups;
+    returns their number. Nobody is asked: for those who have decided it."""
+    with store.transaction() as cursor:
+        store.begin(cursor, resource_id)
+        removed = store.remove(cursor, resource_id, stream, since, until)
+        if removed:
+            store.finish(cursor, resource_id, register.special(resource_id))
+    return removed
+
+
+def rebuild_rollups(resource_id: str, streams: Sequence[str] | None = None) -> None:
+    """Compute the rollups (of ``streams``, None: all) anew, after rows were written past this room."""
+    with store.transaction() as cursor:
+        if not store.columns_of(cursor, resource_id):
+            raise tk.ObjectNotFound(resource_id)
+        store.begin(cursor, resource_id)
+        rollups.rebuild(cursor, resource_id, register.special(resource_id), streams)
+        tables.told(cursor, resource_id)
 
 
 def waiting_summary(resource_id: str) -> list[dict[str, Any]]:

@@ -9,21 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import psycopg2
 from ckanext.datastore.backend.postgres import get_write_engine
 from psycopg2 import sql
 
+from . import rollups, tables
 from .rows import Reader, copy_lines
 from .scope import KEY, Gate
+from .tables import CHANGED, KEPT, WAITING
 
-# A schema of its own: the DataStore's permission script makes every table in `public` readable, and its user cannot
-# see this one.
-SCHEMA = "dp_staging"
-WAITING = sql.Identifier(SCHEMA, "dp_waiting")
 _LOAD = sql.Identifier("dp_load")
-_LOCK = 0x64705F7374616765  # "dp_stage"
 
 
 @contextmanager
@@ -44,11 +42,16 @@ def transaction() -> Iterator[Any]:
 
 def columns_of(cursor: Any, table: str) -> list[str]:
     """Names of a DataStore table's columns without CKAN's own, in their order; empty when there is no such table."""
-    cursor.execute(
-        "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
-        (f'public."{table}"',),
-    )
-    return [name for (name,) in cursor.fetchall() if name not in ("_id", "_full_text")]
+    return list(tables.types(cursor, table))
+
+
+def widen(cursor: Any, table: str) -> None:
+    """Let a new table number more rows than two thousand million: each row that comes again uses up a number."""
+    cursor.execute("SELECT pg_get_serial_sequence(%s, '_id')", (f'public."{table}"',))
+    sequence = cursor.fetchone()[0]
+    cursor.execute(sql.SQL("ALTER TABLE {table} ALTER COLUMN _id TYPE bigint").format(table=_table(table)))
+    if sequence:
+        cursor.execute(f"ALTER SEQUENCE {sequence} AS bigint")
 
 
 def load(cursor: Any, table: str, columns: Sequence[str], rows: Iterator[Sequence[Any]]) -> None:
@@ -70,8 +73,16 @@ def load(cursor: Any, table: str, columns: Sequence[str], rows: Iterator[Sequenc
         raise
 
 
+def begin(cursor: Any, table: str) -> None:
+    """Before rows are written: no other writer until the end of the transaction, and a list of what changes."""
+    tables.prepare(cursor)
+    tables.alone(cursor, table)
+    tables.changed(cursor)
+
+
 def merge_loaded(cursor: Any, table: str, gate: Gate) -> int:
-    """Put the loaded rows that pass the gate into the table; returns how many were new or different."""
+    """Put the loaded rows that pass the gate into the table, and their keys into ``dp_changed``; returns how many were new
+    or different. What retention has removed does not come back."""
     if gate.closed:
         return 0
     others = [column for column in gate.columns if column not in KEY]
@@ -80,33 +91,63 @@ def merge_loaded(cursor: Any, table: str, gate: Gate) -> int:
         # An old result that arrives late does not undo a correction.
         latest = "l.result_time DESC NULLS LAST,"
         newer = "AND (t.result_time IS NULL OR EXCLUDED.result_time IS NULL OR EXCLUDED.result_time >= t.result_time)"
-    # A table that was only copied into lies in the order of arrival: ctid tells which row came last.
+    # A table that was only copied into lies in the order of arrival: ctid tells which row came last. A corrected row gets a
+    # new number: who reads on from a number sees it.
     cursor.execute(
         sql.SQL("""
-            INSERT INTO {table} AS t ({names}, _full_text)
-            SELECT DISTINCT ON (l.stream, l.time) {loaded}, ''::tsvector FROM {load} l WHERE {inside}
-            ORDER BY l.stream, l.time, {latest} l.ctid DESC
-            ON CONFLICT (stream, time) DO UPDATE SET {changes}, _full_text = ''
-            WHERE ({mine}) IS DISTINCT FROM ({theirs}) {newer}
+            WITH merged AS (
+                INSERT INTO {table} AS t ({names}, _full_text)
+                SELECT DISTINCT ON (l.stream, l.time) {loaded}, ''::tsvector FROM {load} l WHERE {inside} AND NOT EXISTS (
+                    SELECT FROM {kept} k WHERE k.resource_id = {resource} AND k.stream = l.stream AND l.time < k.since)
+                ORDER BY l.stream, l.time, {latest} l.ctid DESC
+                ON CONFLICT (stream, time) DO UPDATE SET {changes} _full_text = '', _id = DEFAULT
+                WHERE ({mine}) IS DISTINCT FROM ({theirs}) {newer}
+                RETURNING t.stream, t.time)
+            INSERT INTO {changed} SELECT stream, time FROM merged
         """).format(
             table=_table(table),
             names=_names(gate.columns),
             loaded=_names(gate.columns, "l"),
             load=_LOAD,
+            kept=KEPT,
+            resource=sql.Literal(table),
+            changed=CHANGED,
             inside=sql.SQL(gate.condition),
             latest=sql.SQL(latest),
             newer=sql.SQL(newer),
-            changes=sql.SQL(", ").join(sql.SQL("{0} = EXCLUDED.{0}").format(sql.Identifier(column)) for column in others),
+            changes=sql.SQL("").join(sql.SQL("{0} = EXCLUDED.{0}, ").format(sql.Identifier(column)) for column in others),
             mine=_names(others, "t"),
             theirs=_names(others, "EXCLUDED"),
         ),
         gate.parameters,
     )
-    changed = cursor.rowcount
-    if changed:
-        # CKAN 2.12 keeps the number of rows and forgets it only when its own actions write.
-        cursor.execute("DELETE FROM _table_stats WHERE resource_id = %s", (table,))
-    return changed
+    return cursor.rowcount
+
+
+def finish(cursor: Any, table: str, special: rollups.Special) -> None:
+    """After rows were written: their rollups, and whoever keeps something of the table is told."""
+    rollups.follow(cursor, table, special)
+    forget_count(cursor, table)
+    tables.told(cursor, table)
+
+
+def forget_count(cursor: Any, table: str) -> None:
+    """CKAN 2.12 keeps the number of rows and forgets it only when its own actions write."""
+    cursor.execute("DELETE FROM _table_stats WHERE resource_id = %s", (table,))
+
+
+def remove(cursor: Any, table: str, stream: str, since: datetime | None, until: datetime | None) -> int:
+    """Take rows of a stream out of the table (from ``since`` on, before ``until``), their keys into ``dp_changed``; returns
+    their number."""
+    cursor.execute(
+        sql.SQL("""
+            WITH gone AS (DELETE FROM {table} WHERE stream = %s AND (%s::timestamptz IS NULL OR time >= %s)
+                          AND (%s::timestamptz IS NULL OR time < %s) RETURNING stream, time)
+            INSERT INTO {changed} SELECT stream, time FROM gone
+        """).format(table=_table(table), changed=CHANGED),
+        (stream, since, since, until, until),
+    )
+    return cursor.rowcount
 
 
 def stage_loaded(cursor: Any, resource_id: str, columns: Sequence[str], gate: Gate) -> int:
@@ -114,7 +155,7 @@ def stage_loaded(cursor: Any, resource_id: str, columns: Sequence[str], gate: Ga
     different."""
     if gate.open:
         return 0
-    prepare(cursor)
+    tables.prepare(cursor)
     outside = sql.SQL("NOT ({inside})").format(inside=sql.SQL(gate.condition))
     for column in gate.held_back:
         outside = sql.SQL("{so_far} OR l.{name} IS NOT NULL").format(so_far=outside, name=sql.Identifier(column))
@@ -144,7 +185,7 @@ def stage_loaded(cursor: Any, resource_id: str, columns: Sequence[str], gate: Ga
 
 def release(cursor: Any, resource_id: str, streams: Sequence[str] | None) -> int:
     """Move waiting rows (of ``streams``, None: all) into the table; returns how many were new or different there."""
-    prepare(cursor)
+    tables.prepare(cursor)
     columns = columns_of(cursor, resource_id)
     cursor.execute(
         sql.SQL("""
@@ -160,7 +201,7 @@ def release(cursor: Any, resource_id: str, streams: Sequence[str] | None) -> int
 
 def waiting(cursor: Any, resource_id: str) -> list[dict[str, Any]]:
     """For each stream what waits: ``stream``, ``rows``, ``first``, ``last``, ``arrived`` (latest; UTC)."""
-    prepare(cursor)
+    tables.prepare(cursor)
     cursor.execute(
         sql.SQL("""SELECT stream, count(*), min(time), max(time), max(arrived) FROM {waiting}
                    WHERE resource_id = %s GROUP BY stream ORDER BY stream""").format(waiting=WAITING),
@@ -171,30 +212,13 @@ def waiting(cursor: Any, resource_id: str) -> list[dict[str, Any]]:
 
 def discard(cursor: Any, resource_id: str) -> int:
     """Forget what waits; returns the number of rows."""
-    prepare(cursor)
+    tables.prepare(cursor)
     cursor.execute(sql.SQL("DELETE FROM {waiting} WHERE resource_id = %s").format(waiting=WAITING), (resource_id,))
     return cursor.rowcount
 
 
-def prepare(cursor: Any) -> None:
-    """Make schema and table of the waiting rows, once."""
-    cursor.execute("SELECT to_regclass(%s)", (f"{SCHEMA}.dp_waiting",))
-    if cursor.fetchone()[0] is not None:
-        return
-    # CREATE … IF NOT EXISTS fails when two do it at once.
-    cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-    cursor.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {schema}").format(schema=sql.Identifier(SCHEMA)))
-    cursor.execute(
-        sql.SQL("""
-            CREATE TABLE IF NOT EXISTS {waiting} (
-                resource_id text NOT NULL, stream text NOT NULL, time timestamptz NOT NULL, content jsonb NOT NULL,
-                arrived timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (resource_id, stream, time))
-        """).format(waiting=WAITING)
-    )
-
-
 def _table(name: str) -> sql.Identifier:
-    return sql.Identifier("public", name)
+    return tables.name(name)
 
 
 def _names(columns: Sequence[str], alias: str = "") -> sql.Composed:

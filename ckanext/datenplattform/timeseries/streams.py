@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import ckan.model as model
+import ckan.plugins.toolkit as tk
 from sqlalchemy import select
 
 from ..core import municipality
@@ -17,7 +18,9 @@ from ..core.clock import utcnow
 from ..core.errors import ConfigurationError
 from .describe import Channel, Stream, channel, row
 from .model import SeriesStream
+from .properties import STATES as PROPERTY_STATES
 from .properties import CodeList, code_list
+from .rollups import Special
 
 STATES = ("live", "vanished")
 #: What readers are shown, with the column of the rows that a standing release must let through (None: none).
@@ -99,11 +102,15 @@ def release(resource_id: str, streams: Sequence[str] | None) -> None:
     model.Session.commit()
 
 
-def kinds(resource_id: str) -> dict[str, str]:
-    """Stream → kind of its values, of those that the register knows."""
-    query = select(SeriesStream.stream, SeriesStream.kind).where(SeriesStream.resource_id == resource_id)
+def special(resource_id: str) -> Special:
+    """Which series of a table are states or angles, and the town's time zone: what rollups need to know."""
+    query = select(SeriesStream.stream, SeriesStream.kind).where(
+        SeriesStream.resource_id == resource_id, SeriesStream.kind.in_([*PROPERTY_STATES, "angle"])
+    )
     with model.Session.no_autoflush:
-        return {found.stream: found.kind for found in model.Session.execute(query)}
+        found = [(row.stream, row.kind) for row in model.Session.execute(query.order_by(SeriesStream.stream))]
+    states = tuple(stream for stream, kind in found if kind in PROPERTY_STATES)
+    return Special(states, tuple(stream for stream, kind in found if kind == "angle"), str(tk.h.get_display_timezone()))
 
 
 def registered(resource_ids: Iterable[str]) -> dict[tuple[str, str], dict[str, Any]]:

@@ -37,3 +37,6 @@ def timeseries_waiting_show(context: Any, data_dict: dict[str, Any]) -> dict[str
         for stream in shared.waiting_summary(data_dict["resource_id"])
     ]
     return {"rows": sum(stream["rows"] for stream in streams), "streams": streams}
+
+
+ACTIONS = (timeseries_waiting_release, timeseries_waiting_show)

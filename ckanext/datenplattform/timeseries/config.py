@@ -1,0 +1,36 @@
+"""The room's declared options, one typed getter for each. No other module reads the raw keys."""
+
+from __future__ import annotations
+
+import ckan.plugins.toolkit as tk
+
+PREFIX = "ckanext.datenplattform.timeseries."
+
+
+def keep_days() -> int:
+    """Days that single values are kept; 0: for ever."""
+    return _number("keep_days")
+
+
+def page_rows(signed_in: bool) -> int:
+    """Most rows in one answer."""
+    return max(1, _number("page_rows_signed_in" if signed_in else "page_rows"))
+
+
+def query_seconds() -> int:
+    """Seconds for one question."""
+    return max(1, _number("query_seconds"))
+
+
+def live_readers() -> int:
+    """Readers of new values at the same time, in one process."""
+    return _number("live_readers")
+
+
+def live_seconds() -> int:
+    """Seconds until a reader of new values has to connect again."""
+    return max(1, _number("live_seconds"))
+
+
+def _number(name: str) -> int:
+    return int(tk.config.get(PREFIX + name) or 0)
