@@ -109,3 +109,42 @@ def test_the_lead_asks_for_changes_and_raises_the_track(app, tmp_path):
     app.post(f"{address}/leitung", headers=lead, data={"decision": "request_changes", "reason": "Titel", "mend_until": "2999-01-01"})
     assert factories.act("review_show", id=case["id"])["state"] == "changes_requested"
     app.post(f"{address}/nichts", headers=lead, status=404)
+
+
+def test_what_a_source_brought_is_inert_on_the_page_of_the_case(app, tmp_path):
+    unit = factories.unit()
+    steward = factories.editor_of(unit)
+    members = factories.board()
+    text = 'nr,<script>alert(1)</script>\n1,"<img src=x onerror=alert(2)>"\n'
+    made = factories.harvested(unit, tmp_path, text=text, title="<b>Fett</b>", notes="<script>alert(3)</script> [x](javascript:alert(4))")
+    factories.act("resource_create", package_id=made["id"], name="Skript", url="javascript:alert(5)", format="HTML")
+    case = factories.act("review_submit", steward["name"], package_id=made["id"])
+    page = app.get(f"/gremium/{case['id']}", headers=_headers(members[0])).text
+    assert "Skript" in page
+    for bad in ("<script>alert", "<img src=x", "<b>Fett", 'href="javascript:'):
+        assert bad not in page, bad
+
+
+def test_the_page_of_a_case_stands_whatever_became_of_its_dataset(app, tmp_path):
+    unit = factories.unit()
+    steward = factories.editor_of(unit)
+    members = factories.board()
+    pages = _headers(members[0])
+
+    entry = factories.dataset(unit, steward["name"], title="Nur der Nachweis")
+    factories.act("inventory_record_patch", id=entry["id"], responsible_function="Sachgebiet", openness="internal", personal_data="none",
+                  openness_reason="Noch nicht geklärt", protected_interest="contract")  # fmt: skip
+    case = factories.act("review_submit", steward["name"], package_id=entry["id"], entry=True)
+    assert "Nur der Nachweis" in app.get(f"/gremium/{case['id']}", headers=pages).text
+
+    published = factories.published_dataset(unit, tmp_path)
+    asked = factories.act("standing_release_create", steward["name"], package_id=published["id"], columns=["wert"], until="2999-01-01")
+    assert "Spalten: wert" in app.get(f"/gremium/{asked['id']}", headers=pages).text
+    factories.act("review_withdraw", steward["name"], package_id=published["id"], reason="Doch nicht")
+
+    decided = factories.act("review_list", members[0]["name"], state="published")["results"][0]
+    assert "/datei/" not in app.get(f"/gremium/{decided['id']}", headers=pages).text
+    factories.act("review_withdraw", steward["name"], package_id=published["id"], reason="Fehler")
+    factories.act("dataset_purge", id=published["id"])
+    assert "Baumkataster" in app.get(f"/gremium/{decided['id']}", headers=pages).text
+    assert "Baumkataster" in app.get("/gremium?show=decided", headers=pages).text
