@@ -22,6 +22,8 @@ mvn:maven
 '
 need_sources='
 mapserv:cgi-mapserver
+/usr/sbin/mosquitto:mosquitto
+openssl:openssl
 '
 need_browser='
 chromium:chromium

@@ -6,7 +6,7 @@ begun means that nobody is at it any more. No timeouts to guess.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -38,6 +38,17 @@ def all_held(names: Iterable[tuple[str, ...]]) -> Iterator[None]:
     with _connection() as connection:
         connection.execute(keys, {"names": list(wanted)})
         yield
+
+
+@contextmanager
+def tried(*parts: str) -> Iterator[Callable[[], object] | None]:
+    """Hold the lock if nobody else does: gives None when somebody does, else a function that raises the database's error when the
+    lock was lost with its connection."""
+    with _connection() as connection:
+        if not connection.execute(sa.text(f"SELECT pg_try_advisory_lock({_KEY})"), {"name": _name(parts)}).scalar():
+            yield None
+            return
+        yield lambda: connection.execute(sa.text("SELECT 1")).scalar()
 
 
 def is_free(*parts: str) -> bool:
