@@ -70,13 +70,11 @@ def _package(data: Any) -> model.Package:
 
 
 def _edits(who: readers.Memberships, package: model.Package) -> bool:
-    """Whether the reader edits the dataset. One that he may not know of is not found."""
-    if package.owner_org in who.edits or dataspaces.keeps_all(who):
-        return True
+    """Whether the reader edits the dataset. One that he may not know of, or that was deleted, is not found."""
     found = readers.facts([package.id]).get(package.id)
     if found is None or readers.level(who, found) is None:
         raise tk.ObjectNotFound()
-    return False
+    return package.owner_org in who.edits or dataspaces.keeps_all(who)
 
 
 def dataspace_dataset_add(context: Any, data: Any) -> Any:

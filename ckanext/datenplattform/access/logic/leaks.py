@@ -10,7 +10,7 @@ from sqlalchemy import func, or_, select
 
 from .. import readers
 from ..model import Publication, in_force
-from .hidden import visible_hits
+from .hidden import level_of, visible_hits
 
 
 def _visible_packages(context: Any) -> Any:
@@ -156,7 +156,18 @@ def package_collaborator_list(up: Any, context: Any, data: Any) -> Any:
     return up(context, data)
 
 
+def resource_view_list(up: Any, context: Any, data: Any) -> Any:
+    """resource_view_list: none for those who see the entry only. CKAN's page of the dataset asks, and expects a list."""
+    name = data.get("id")
+    resource = model.Resource.get(name) if isinstance(name, str) and name else None
+    package_id = resource.package_id if resource is not None else None
+    if package_id and not context.get("ignore_auth") and level_of(context, package_id) == "entry":
+        return []
+    return up(context, data)
+
+
 TABLE: dict[str, Any] = {
+    "resource_view_list": resource_view_list,
     "package_collaborator_list": package_collaborator_list,
     "member_list": member_list,
     "tag_list": tag_list,
