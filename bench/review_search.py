@@ -99,7 +99,8 @@ def _same(ours: Site, bare: Site, reader: tuple[str, str], page: bool) -> None:
     counts = []
     for data in ASKED:
         mine, theirs = _ask(ours, reader, data, page), _ask(bare, reader, data, page)
-        assert isinstance(mine["result"], dict) and isinstance(theirs["result"], dict), (data, mine["result"], theirs["result"])
+        assert isinstance(mine["result"], dict), (data, mine["result"])
+        assert isinstance(theirs["result"], dict), (data, theirs["result"])
         assert mine["result"]["count"] == theirs["result"]["count"] > 0, (data, mine["result"]["count"], theirs["result"]["count"])
         assert _told(mine["result"]) == _told(theirs["result"]), (data, _difference(_told(mine["result"]), _told(theirs["result"])))
         if not data.get("facet.field") and mine["result"]["results"]:
@@ -133,7 +134,8 @@ def _measured(ours: Site, bare: Site, reader: tuple[str, str], page: bool) -> tu
                 if number:  # the first round warms up
                     spent[at][side].append(took)
     for at, sides in spent.items():
-        print(f"    {json.dumps(ASKED[at], ensure_ascii=False)[:80]}: {statistics.median(sides[0]):.1f} / {statistics.median(sides[1]):.1f} ms")
+        asked, (mine, theirs) = json.dumps(ASKED[at], ensure_ascii=False)[:80], map(statistics.median, sides)
+        print(f"    {asked}: {mine:.1f} / {theirs:.1f} ms")
     mine, theirs = (sum(statistics.median(sides[side]) for sides in spent.values()) for side in (0, 1))
     return len(ASKED) * 1000 / mine, len(ASKED) * 1000 / theirs
 
