@@ -14,7 +14,7 @@ import csv
 import json
 import sqlite3
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -84,7 +84,7 @@ def seed(server: Server, folder: Path, channels: list[str]) -> dict[str, str]:
     return ids
 
 
-def insert(database: sqlite3.Connection, datastream: str, rows: list[tuple[datetime, float, dict[str, str] | None]]) -> None:
+def insert(database: sqlite3.Connection, datastream: str, rows: Sequence[tuple[datetime, float, dict[str, str] | None]]) -> None:
     """Observations (time in UTC, result, parameters) as the server itself would store them, at a feature of their own."""
     feature = uuid.uuid4().hex
     database.execute(

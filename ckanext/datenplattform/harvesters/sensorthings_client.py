@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from typing import Any
@@ -221,16 +222,19 @@ class Client:
         return page
 
     def _pages(self, first: dict[str, Any], url: str) -> Iterator[dict[str, Any]]:
+        """The first page and all that follow. The next one is asked for while a page is worked on: nobody waits for the other."""
         page, seen = first, {_fingerprint(first)}
-        yield page
-        while page.get("@iot.nextLink"):
-            url = urljoin(url, _quoted(str(page["@iot.nextLink"])))
-            page = self._page(url)
-            # A link that leads back, or always a new link to the same rows: either would never end.
-            mark = _fingerprint(page)
-            if url in seen or mark in seen:
-                raise Repeats(host_of(url))
-            seen |= {url, mark}
+        with ThreadPoolExecutor(1) as ahead:
+            while page.get("@iot.nextLink"):
+                url = urljoin(url, _quoted(str(page["@iot.nextLink"])))
+                coming = ahead.submit(self._page, url)
+                yield page
+                page = coming.result()
+                # A link that leads back, or always a new link to the same rows: either would never end.
+                mark = _fingerprint(page)
+                if url in seen or mark in seen:
+                    raise Repeats(host_of(url))
+                seen |= {url, mark}
             yield page
 
     def _rest(self, first: dict[str, Any], url: str) -> Iterator[dict[str, Any]]:

@@ -3,6 +3,7 @@ rows are safe."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -21,8 +22,9 @@ from .sensorthings_mapping import MULTI, series
 from .sensorthings_rows import RowMaker, Table
 from .web import Exhausted, Repeats
 
-#: Rows in one transaction.
+#: Rows in one transaction, and seconds after which fewer are written too: a slow server must not keep back what is there.
 BATCH = 20_000
+PATIENCE = 10.0
 #: Streams and errors that one remark names.
 NAMED = 10
 #: What ends one stream only. That the source is gone ends the run.
@@ -166,6 +168,7 @@ def _read_stream(source: Source, client: Client, maker: RowMaker, stream: dict[s
         if client.dialect.order:
             # Sorted by the server: whatever is older has been read.
             batch.mark(stream["id"], newest)
+            batch.page_done()
             # Never in the midst of what was known already or of one moment: the next run would come no further.
             if batch.result.read >= limit and newest is not None and (mark is None or newest > mark):
                 break
@@ -239,12 +242,18 @@ class _Batch:
         self.result = result
         self.rows: list[list[Any]] = []
         self.marks: dict[str, datetime] = {}
+        self.flushed = time.monotonic()
 
     def add(self, rows: list[list[Any]]) -> None:
         """The rows of one more observation."""
         self.rows += rows
         self.result.read += 1
         if len(self.rows) >= BATCH:
+            self.flush()
+
+    def page_done(self) -> None:
+        """A page has been added wholly, and marked."""
+        if time.monotonic() - self.flushed >= PATIENCE:
             self.flush()
 
     def mark(self, stream: str, watermark: datetime | None) -> None:
@@ -260,4 +269,4 @@ class _Batch:
             self.result.staged += done["staged"]
             self.rows = []
         memory.set_watermarks(self.source_id, self.remote_id, self.marks)
-        self.marks = {}
+        self.marks, self.flushed = {}, time.monotonic()

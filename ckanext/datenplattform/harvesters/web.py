@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -54,6 +55,8 @@ class Web:
         self._session = http.session()
         self.requests = 0
         self.waited = 0.0
+        # Who asks for a page ahead does so in a thread of its own: still one request at a time.
+        self._alone = threading.Lock()
 
     def __enter__(self) -> Web:
         return self
@@ -63,6 +66,10 @@ class Web:
 
     def get(self, url: str, params: Mapping[str, Any] | None = None, accept: str | None = None) -> http.Fetched:
         """The whole answer to a GET."""
+        with self._alone:
+            return self._get(url, params, accept)
+
+    def _get(self, url: str, params: Mapping[str, Any] | None, accept: str | None) -> http.Fetched:
         began = time.monotonic()
         allowed = min(config.max_bytes(), self._left)
         headers = {"Authorization": f"Bearer {self._key}"} if self._key and http.host_of(url) == self._host else None
