@@ -88,7 +88,8 @@ def prepare(source_id: str, *, datasets: bool) -> Setup:
         present = timeseries.ensure_table(resource_id, series.columns())
         channels = timeseries.describe_streams(resource_id, series.described(targets, dataset), complete=True)
         tables[dataset] = Table(resource_id, [name for name in series.NAMES if name in present], channels)
-    model.Session.commit()
+    # What came while the table changed was still unknown.
+    report.forget_unknown(source_id, {target.device for target in targets})
     return Setup(source, now, series.by_device(targets), tables)
 
 

@@ -88,6 +88,14 @@ def note(source_id: str, outcome: Outcome) -> None:
     model.Session.commit()
 
 
+def forget_unknown(source_id: str, devices: Iterable[str]) -> None:
+    """These devices are known now. Commits."""
+    there = set(model.Session.query(MqttUnknown.device).filter_by(source_id=source_id).all())
+    for device in {name for (name,) in there} & set(devices):
+        model.Session.query(MqttUnknown).filter_by(source_id=source_id, device=device).delete()
+    model.Session.commit()
+
+
 def _forget(table: Any, source_id: str, most: int) -> None:
     """Only the latest entries of a source stay."""
     mine = table.source_id == source_id

@@ -82,6 +82,10 @@ class MqttSource(DatenplattformHarvester):
         Field("max_kilobytes", N_("At most so many kilobytes in one message"), "", NUMBER, 256, low=1, high=10_000, folded=True),
     )
 
+    def web(self, source: Source) -> Web:
+        """A run asks nobody; the password is for the broker only."""
+        return Web(0)
+
     def list_records(self, source: Source, web: Web) -> Iterator[RemoteRecord]:
         """One record for each dataset that the table of devices names."""
         for key, content in sorted(contents(devices.targets(source.id)).items()):

@@ -9,6 +9,8 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 from ckan.logic import validate
 
+from ckanext.datenplattform.core.i18n import translate
+
 from .. import devices, report
 from ..source import KIND
 from . import rows as given
@@ -39,7 +41,6 @@ def mqtt_device_list(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     return {"devices": [asdict(target) for target in devices.targets(source_id)], "unknown": report.unknown(source_id)}
 
 
-@validate(schema.device)
 def mqtt_device_update(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     """Say where the values of a device go: it has these rows afterwards and no others. Recorded. Editors of the source.
 
@@ -53,18 +54,21 @@ def mqtt_device_update(context: Any, data_dict: dict[str, Any]) -> dict[str, Any
     Example: ``{"source": "lorawan-stadtwerke", "device": "baum-17", "rows": [{"field": "moisture", "dataset": "trees", "property":
     "Bodenfeuchte", "unit": "%"}]}``
     """
-    rows = data_dict.get("rows")
+    # CKAN's validation would flatten the rows
+    device, rows = data_dict.get("device"), data_dict.get("rows")
     source_id = _source(context, "mqtt_device_update", data_dict)
+    if not isinstance(device, str) or not device.strip():
+        raise tk.ValidationError({"device": [tk._("Please give the id of a device.")]})
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise tk.ValidationError({"rows": [tk._("Please give a list of rows.")]})
     try:
-        wanted = given.targets(data_dict["device"], rows)
+        wanted = given.targets(device, rows)
     except given.Invalid as invalid:
         if None in invalid.errors:
             raise tk.ValidationError({"device": [invalid.errors[None]]}) from invalid
         per_row: Any = [{name: [text] for name, text in invalid.errors.get(number, {}).items()} for number in range(len(rows))]
         raise tk.ValidationError({"rows": per_row}) from invalid
-    device = wanted[0].device if wanted else data_dict["device"].strip()
+    device = wanted[0].device if wanted else device.strip()
     if devices.count(source_id, device) + len(wanted) > devices.MOST:
         raise tk.ValidationError({"rows": [tk._("A source has at most %(count)s rows.") % {"count": devices.MOST}]})
     changed = devices.replace(source_id, device, wanted, _user(context))
@@ -116,7 +120,10 @@ def mqtt_status_show(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     Example: ``{"source": "lorawan-stadtwerke"}``
     """
     source_id = _source(context, "mqtt_status_show", data_dict)
-    problems = [{**problem, "reason": tk._(problem["reason"])} for problem in report.problems(source_id)]
+    problems = report.problems(source_id)
+    for problem in problems:
+        reason = problem.pop("reason")
+        problem["reason"] = translate(reason)
     return {**report.status(source_id), "problems": problems}
 
 
