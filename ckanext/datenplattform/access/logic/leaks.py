@@ -162,8 +162,10 @@ def resource_view_list(up: Any, context: Any, data: Any) -> Any:
     resource = model.Resource.get(name) if isinstance(name, str) and name else None
     package_id = resource.package_id if resource is not None else None
     if package_id and not context.get("ignore_auth") and level_of(context, package_id) == "entry":
-        tk.check_access("package_show", context, {"id": package_id})
-        return []
+        try:
+            tk.check_access("resource_view_list", context, data)
+        except tk.NotAuthorized:
+            return []
     return up(context, data)
 
 
