@@ -7,13 +7,14 @@ from typing import Any
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 
+from ..core.actions import named
 from ..core.cli import datenplattform
-from . import cli, streams  # noqa: F401 - registers commands and tables
-from .logic import action, auth
+from . import cli, streams, views  # noqa: F401 - registers commands and tables
+from .logic import action, auth, reading
 
 # each module of actions ends with the tuple ACTIONS
-MODULES = (action,)
-ACTIONS = {function.__name__: function for module in MODULES for function in module.ACTIONS}
+MODULES = (action, reading)
+ACTIONS = named(*MODULES)
 
 
 @tk.blanket.config_declarations
@@ -22,7 +23,9 @@ class TimeseriesPlugin(p.SingletonPlugin):
 
     p.implements(p.IActions)
     p.implements(p.IAuthFunctions)
+    p.implements(p.IBlueprint)
     p.implements(p.IClick)
+    p.implements(p.IConfigurer)
 
     # IActions
     def get_actions(self) -> dict[str, Any]:
@@ -31,6 +34,14 @@ class TimeseriesPlugin(p.SingletonPlugin):
     # IAuthFunctions
     def get_auth_functions(self) -> dict[str, Any]:
         return {name: getattr(auth, name) for name in ACTIONS}
+
+    # IBlueprint
+    def get_blueprint(self) -> Any:
+        return [views.blueprint]
+
+    # IConfigurer
+    def update_config(self, config: Any) -> None:
+        tk.add_template_directory(config, "templates")
 
     # IClick
     def get_commands(self) -> list[Any]:

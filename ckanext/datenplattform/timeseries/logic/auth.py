@@ -8,6 +8,7 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 
 from ...access import shared as access
+from .. import asking
 
 
 @tk.auth_sysadmins_check
@@ -22,7 +23,7 @@ def timeseries_waiting_show(context: Any, data_dict: dict[str, Any]) -> dict[str
     """Who may edit the dataset. A series of a dataset that the reader may not know of is not found."""
     resource = model.Resource.get(str(data_dict.get("resource_id") or ""))
     reader = access.current_user(context)
-    known = resource is not None and resource.state == "active" and access.reader_level(reader, resource.package_id)
+    known = resource is not None and resource.state == "active" and access.reader_level(reader, str(resource.package_id))
     if resource is None or not known:
         raise tk.ObjectNotFound(tk._("Resource was not found."))
     try:
@@ -31,3 +32,28 @@ def timeseries_waiting_show(context: Any, data_dict: dict[str, Any]) -> dict[str
     except tk.NotAuthorized:
         return {"success": False}
     return {"success": True}
+
+
+def _reads(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Who may read the dataset's files. What others may not see is not found; of a property each sees what he may."""
+    if data_dict.get("dataset") or data_dict.get("resource_id"):
+        asking.tables_of(context, {key: data_dict.get(key) for key in ("dataset", "resource_id")})
+    return {"success": True}
+
+
+@tk.auth_allow_anonymous_access
+def timeseries_query(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Who may read the dataset's files."""
+    return _reads(context, data_dict)
+
+
+@tk.auth_allow_anonymous_access
+def timeseries_latest(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Who may read the dataset's files."""
+    return _reads(context, data_dict)
+
+
+@tk.auth_allow_anonymous_access
+def timeseries_streams(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Who may read the dataset's files."""
+    return _reads(context, data_dict)

@@ -14,3 +14,14 @@ def timeseries_waiting(not_empty: Any, unicode_safe: Any, ignore_missing: Any, l
         "streams": [ignore_missing, list_of_strings],
         "__extras": [ignore],
     }
+
+
+@validator_args
+def timeseries_read(ignore_missing: Any, unicode_safe: Any, ignore_empty: Any, ignore: Any) -> Any:
+    """What is asked for; times, numbers and lists are looked at by `asking`, which names each fault."""
+    text, given = [ignore_missing, ignore_empty, unicode_safe], [ignore_missing, ignore_empty]
+    return {
+        **dict.fromkeys(("dataset", "resource_id", "property", "from", "to", "interval", "timezone", "cursor"), text),
+        **dict.fromkeys(("streams", "aggregate", "limit"), given),
+        "__extras": [ignore],
+    }
