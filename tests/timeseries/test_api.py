@@ -128,8 +128,10 @@ def test_bad_questions_are_refused_in_words(app: Any, open_series: dict[str, Any
 
 
 @pytest.mark.parametrize(
-    "query", ["streams='; DROP TABLE x; --", "streams=%25s", "streams={over}", "streams=\\", "property=%00", "streams=%00", "stream=%00", "cursor=%00"]
-)
+    "query",
+    ["streams='; DROP TABLE x; --", "streams=%25s", "streams={over}", "streams=\\", "property=%00", "streams=%00",
+     "stream=%00", "cursor=%00"],
+)  # fmt: skip
 def test_odd_names_find_nothing(app: Any, open_series: dict[str, Any], query: str):
     answer = app.get(f"{API}/pegel/observations?{query}")
     assert answer.status_code in (200, 400)

@@ -62,6 +62,7 @@ def _values(reader: live.Events, count: int, seconds: float = 20) -> tuple[list[
     return found, last
 
 
+@pytest.mark.ckan_config("ckanext.datenplattform.timeseries.live_readers", 5)
 def test_new_and_corrected_values_come_at_once_and_in_order(made: Any, follow: Any):
     reader = follow()
     next(reader), next(reader)

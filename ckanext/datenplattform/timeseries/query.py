@@ -74,7 +74,8 @@ def reading(zone: str, seconds: int) -> Iterator[Any]:
     try:
         with store.transaction() as cursor:
             tables.prepare(cursor)
-            cursor.execute("SET LOCAL statement_timeout = %s; SET LOCAL timezone = %s; SET LOCAL transaction_read_only = on", (seconds * 1000, zone))
+            bounds = "SET LOCAL statement_timeout = %s; SET LOCAL timezone = %s; SET LOCAL transaction_read_only = on"
+            cursor.execute(bounds, (seconds * 1000, zone))
             yield cursor
     except psycopg2.errors.QueryCanceled:
         raise TooSlow from None
