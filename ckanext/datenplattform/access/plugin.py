@@ -10,6 +10,7 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 
 from ..core import config as core_config
+from ..core.actions import named
 from ..core.cli import datenplattform
 from . import ahead, gate, helpers, readers, tokens, views
 from .logic import action, auth, auth_dataspaces, contribute, hidden, leaks
@@ -18,7 +19,7 @@ from .logic import gate as gate_actions
 from .plugin_tokens import Tokens
 
 # each module of actions ends with the tuple ACTIONS
-ACTIONS = {function.__name__: function for module in (action, dataspace_actions) for function in module.ACTIONS}
+ACTIONS = named(action, dataspace_actions)
 AUTH_MODULES = (auth, auth_dataspaces)
 
 

@@ -10,7 +10,7 @@ import ckan.plugins.toolkit as tk
 from ckan.views import api
 from flask import g, has_request_context
 
-from ..core.validation import one_of, validators
+from ..core.validation import isodate, one_of, validators
 from . import logins, tokens
 
 
@@ -26,7 +26,7 @@ class Tokens(p.SingletonPlugin):
         own = {
             "scope": [*validators("ignore_empty"), one_of(tokens.SCOPES)],
             "unit": validators("ignore_empty", "unicode_safe"),
-            "until": validators("ignore_empty", "isodate"),
+            "until": [*validators("ignore_empty"), isodate],
         }
         return {**schema, **own, "__after": [*schema.get("__after", []), _scope_fits]}
 

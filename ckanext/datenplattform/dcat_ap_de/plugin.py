@@ -13,6 +13,7 @@ import yaml
 from ckanext.datenplattform.core import config as core_config
 
 from ..core import signals
+from ..core.actions import named
 from ..core.cli import datenplattform
 from . import cli, cli_export, cli_validate, cli_vocabularies, helpers, views, views_check  # noqa: F401 - cli: its commands
 from .export import follow
@@ -72,7 +73,7 @@ class DcatApDePlugin(p.SingletonPlugin):
 
     # IActions
     def get_actions(self) -> dict[str, Any]:
-        return {function.__name__: function for module in (action, quality) for function in module.ACTIONS}
+        return named(action, quality)
 
     # IAuthFunctions
     def get_auth_functions(self) -> dict[str, Any]:

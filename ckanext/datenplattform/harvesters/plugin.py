@@ -7,6 +7,7 @@ from typing import Any
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 
+from ckanext.datenplattform.core.actions import named
 from ckanext.datenplattform.core.cli import datenplattform
 
 from . import cli, helpers, views  # noqa: F401 - registers commands and tables
@@ -28,7 +29,7 @@ class HarvestersPlugin(p.SingletonPlugin):
 
     # IActions
     def get_actions(self) -> dict[str, Any]:
-        return {**action.get_actions(), **source.get_actions()}
+        return {**named(action), **source.get_actions()}
 
     # IAuthFunctions
     def get_auth_functions(self) -> dict[str, Any]:

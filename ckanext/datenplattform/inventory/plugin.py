@@ -7,6 +7,7 @@ from typing import Any
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 
+from ..core.actions import named
 from ..core.cli import datenplattform
 from . import (  # noqa: F401 - cli: its commands
     cli,
@@ -37,7 +38,7 @@ from .logic import twins as twin_actions
 # each module of actions ends with the tuple ACTIONS
 MODULES = (action, record_actions, register, search_actions, care, requests, rounds, report, twin_actions, import_actions)
 AUTH_MODULES = (auth, auth_search, auth_care, auth_twins, auth_imports)
-ACTIONS = {function.__name__: function for module in MODULES for function in module.ACTIONS}
+ACTIONS = named(*MODULES)
 
 
 @tk.blanket.config_declarations

@@ -9,6 +9,7 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 
 from ..core import signals
+from ..core.actions import named
 from ..core.cli import datenplattform
 from . import cases, cli, helpers, helpers_papers, views, views_mails, views_minutes, views_papers, views_report  # noqa: F401 - cli: its commands
 from .checks import actions as checks
@@ -19,7 +20,7 @@ from .logic import action, auth, auth_papers, mails, milestones, minutes, papers
 # each module of actions ends with the tuple ACTIONS
 MODULES = (action, revisions, checks, mails, minutes, milestones, papers)
 AUTH_MODULES = (auth, auth_papers)
-ACTIONS = {function.__name__: function for module in MODULES for function in module.ACTIONS}
+ACTIONS = named(*MODULES)
 
 
 @tk.blanket.config_declarations

@@ -6,7 +6,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from ...core.validation import one_of
+from ...core.validation import isodate, one_of
 from ...core.validation import validators as _v
 from .. import dataspaces
 
@@ -19,7 +19,7 @@ def role() -> Any:
         "user": _v("not_empty", "unicode_safe", "user_id_or_name_exists"),
         "role": [*_v("not_empty", "unicode_safe"), one_of(ROLES)],
         "unit": _v("ignore_missing", "unicode_safe"),
-        "until": _v("ignore_missing", "isodate"),
+        "until": [*_v("ignore_missing"), isodate],
     }
 
 
@@ -53,7 +53,7 @@ def member() -> Any:
         "user": _v("ignore_missing", "unicode_safe"),
         "organization": _v("ignore_missing", "unicode_safe"),
         "role": [*_v("ignore_empty"), one_of(dataspaces.ROLES)],
-        "until": _v("ignore_empty", "isodate"),
+        "until": [*_v("ignore_empty"), isodate],
     }
 
 

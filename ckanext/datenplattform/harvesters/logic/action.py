@@ -72,9 +72,4 @@ def harvest_source_confirm_vanish(context: Any, data_dict: dict[str, Any]) -> di
     return {"vanished": names}
 
 
-def get_actions() -> dict[str, Any]:
-    """All of them, for the plugin."""
-    return {
-        "harvest_source_preview": harvest_source_preview,
-        "harvest_source_confirm_vanish": harvest_source_confirm_vanish,
-    }
+ACTIONS = (harvest_source_preview, harvest_source_confirm_vanish)

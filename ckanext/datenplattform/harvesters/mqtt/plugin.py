@@ -6,13 +6,14 @@ from typing import Any
 
 import ckan.plugins as p
 
+from ckanext.datenplattform.core.actions import named
 from ckanext.datenplattform.core.cli import datenplattform
 
 from . import cli, views  # noqa: F401 - cli: its commands
 from .logic import action, auth
 from .source import MqttSource
 
-ACTIONS = {function.__name__: function for function in action.ACTIONS}
+ACTIONS = named(action)
 
 
 class MqttPlugin(MqttSource):

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 
 from ...access import shared as access
 from ...core.clock import utcnow
-from ...core.validation import validated, validators
+from ...core.validation import validated, validators, whole_number
 from .. import config, due, records, remind
 from ..model import InventoryChange, InventoryRecord
 from . import auth_care
@@ -71,9 +71,9 @@ def _schema() -> Any:
     return {
         "unit": validators("ignore_empty", "unicode_safe"),
         "mine": validators("ignore_missing", "boolean_validator"),
-        "days": validators("ignore_empty", "natural_number_validator"),
-        "limit": validators("ignore_empty", "natural_number_validator"),
-        "offset": validators("ignore_empty", "natural_number_validator"),
+        "days": whole_number(),
+        "limit": whole_number(),
+        "offset": whole_number(),
     }
 
 

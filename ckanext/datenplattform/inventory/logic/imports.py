@@ -61,8 +61,11 @@ def _shown(context: Any, row: InventoryImport, report: bool = True) -> dict[str,
     }
 
 
-def _fresh(import_id: str) -> InventoryImport:
-    return model.Session.get_one(InventoryImport, import_id, populate_existing=True)
+def _fresh(import_id: str | None, lock: bool = False) -> InventoryImport:
+    row = model.Session.get(InventoryImport, import_id or "", populate_existing=True, with_for_update=lock)
+    if row is None:
+        raise tk.ObjectNotFound()
+    return row
 
 
 def inventory_import(context: Any, data_dict: Any) -> dict[str, Any]:
@@ -151,7 +154,7 @@ def inventory_import_confirm(context: Any, data_dict: Any) -> dict[str, Any]:
     Example: `{"id": "…"}`
     """
     tk.check_access("inventory_import_confirm", context, data_dict)
-    row = model.Session.get_one(InventoryImport, data_dict["id"], populate_existing=True, with_for_update=True)
+    row = _fresh(tk.get_or_bust(data_dict, "id"), lock=True)
     if row.state != "checked":
         model.Session.rollback()
         raise tk.ValidationError({"id": [tk._("This import cannot be started: it is running, has ended or found faults.")]})
@@ -171,7 +174,7 @@ def inventory_import_cancel(context: Any, data_dict: Any) -> dict[str, Any]:
     Example: `{"id": "…"}`
     """
     tk.check_access("inventory_import_cancel", context, data_dict)
-    row = model.Session.get_one(InventoryImport, data_dict["id"], populate_existing=True, with_for_update=True)
+    row = _fresh(tk.get_or_bust(data_dict, "id"), lock=True)
     state = row.state
     model.Session.rollback()
     if state != "checked" or not model.Session.get(InventoryImportFile, data_dict["id"]):

@@ -7,7 +7,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 
 from ...access import shared as access
-from ...core.validation import validated, validators
+from ...core.validation import validated, validators, whole_number
 from .. import register, words
 
 MOST = 1000
@@ -16,8 +16,8 @@ MOST = 1000
 def _schema() -> Any:
     return {
         "q": validators("ignore_missing", "unicode_safe"),
-        "limit": validators("ignore_missing", "natural_number_validator"),
-        "offset": validators("ignore_missing", "natural_number_validator"),
+        "limit": whole_number(),
+        "offset": whole_number(),
     }
 
 

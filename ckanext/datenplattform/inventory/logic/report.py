@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from ...access import shared as access
 from ...core.clock import utcnow
-from ...core.validation import validated, validators
+from ...core.validation import validated, validators, whole_number
 from .. import musterdatensatz, numbers, records, remind
 from ..model import InventoryRecord
 from . import auth_care
@@ -23,7 +23,7 @@ LISTED = 100
 def _schema() -> Any:
     return {
         "unit": validators("ignore_empty", "unicode_safe"),
-        "listed": validators("ignore_empty", "natural_number_validator"),
+        "listed": whole_number(),
     }
 
 

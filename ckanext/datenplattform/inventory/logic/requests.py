@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from ...access import shared as access
 from ...core import days
 from ...core.clock import utcnow
-from ...core.validation import one_of, validated, validators
+from ...core.validation import one_of, validated, validators, whole_number
 from .. import mails, records, request_mails
 from ..model_care import OPEN, AccessRequest
 from . import auth_care
@@ -138,8 +138,8 @@ def _list_schema() -> Any:
         "package_id": validators("ignore_empty", "unicode_safe"),
         "state": [*validators("ignore_empty"), one_of([OPEN, *DECISIONS])],
         "role": [*validators("ignore_empty"), one_of(["asker", "unit"])],
-        "limit": validators("ignore_empty", "natural_number_validator"),
-        "offset": validators("ignore_empty", "natural_number_validator"),
+        "limit": whole_number(),
+        "offset": whole_number(),
     }
 
 

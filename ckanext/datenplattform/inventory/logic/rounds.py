@@ -216,7 +216,7 @@ def inventory_round_show(context: Any, data_dict: Any) -> dict[str, Any]:
     Example: `{"id": "…"}`
     """
     tk.check_access("inventory_round_show", context, data_dict)
-    row = model.Session.get(Round, tk.get_or_bust(data_dict, "id"))
+    row = model.Session.get(Round, tk.get_or_bust(data_dict, "id") or "")
     if row is None:
         raise tk.ObjectNotFound()
     return _shown(context, row)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ...access import shared as access
 from ...core.clock import utcnow
-from ...core.validation import one_of, validated, validators
+from ...core.validation import one_of, validated, validators, whole_number
 from .. import records, search, units, words_search
 from ..model import InventoryRecord
 from ..model_search import InventoryFilter
@@ -44,8 +44,8 @@ def listing() -> Any:
         "theme": [*validators("ignore_empty"), _code],
         **checks,
         "sort": [*validators("ignore_empty"), _plain, one_of([*search.SORTS, ""])],
-        "limit": [*validators("ignore_empty", "natural_number_validator")],
-        "offset": [*validators("ignore_empty", "natural_number_validator")],
+        "limit": whole_number(),
+        "offset": whole_number(),
     }
 
 

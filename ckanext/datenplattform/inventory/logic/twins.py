@@ -103,9 +103,9 @@ def inventory_record_merge(context: Any, data_dict: Any) -> dict[str, Any]:
     Example: `{"id": "baeume-alt", "into": "baumkataster"}`
     """
     tk.check_access("inventory_record_merge", context, data_dict)
-    gone, stays = (model.Package.get(data_dict[name]) for name in ("id", "into"))
-    assert gone is not None  # the auth function found both
-    assert stays is not None
+    gone, stays = (model.Package.get(data_dict.get(name) or "") for name in ("id", "into"))
+    if gone is None or stays is None:
+        raise tk.ObjectNotFound()
     problem = merging.obstacle(gone, stays)
     if problem:
         raise tk.ValidationError({"id": [problem]})

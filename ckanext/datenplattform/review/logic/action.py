@@ -183,7 +183,7 @@ def review_release(context: Any, data_dict: Any) -> dict[str, Any]:
     :returns: the case, see review_show
     """
     tk.check_access("review_release", context, data_dict)
-    case = model.Session.get(Case, tk.get_or_bust(data_dict, "case_id"))
+    case = model.Session.get(Case, tk.get_or_bust(data_dict, "case_id") or "")
     if case is None:
         raise tk.ObjectNotFound()
     if case.state != "published":

@@ -24,7 +24,7 @@ def actor(context: Any) -> str:
 
 def package(data: Any) -> model.Package:
     """The dataset that `package_id` names. Raises NotFound."""
-    found = model.Package.get(data["package_id"])
+    found = model.Package.get(data.get("package_id") or "")
     if found is None:
         raise tk.ObjectNotFound()
     return found

@@ -7,7 +7,7 @@ from typing import Any
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 
-from ...core.validation import one_of, validated
+from ...core.validation import one_of, validated, whole_number
 from ...core.validation import validators as _v
 from .. import milestones
 from .common import actor
@@ -54,7 +54,7 @@ def review_milestone_patch(context: Any, data_dict: Any) -> dict[str, Any]:
     :returns: the milestone, see review_milestone_list
     """
     tk.check_access("review_milestone_patch", context, data_dict)
-    keys = {"id": _v("not_empty", "unicode_safe"), "version": _v("ignore_empty", "natural_number_validator")}
+    keys = {"id": _v("not_empty", "unicode_safe"), "version": whole_number()}
     data = validated({name: data_dict.get(name) for name in keys}, keys, context)
     given = _given(data_dict)
     values = validated(given, {name: rule for name, rule in _rules().items() if name in given}, context)
@@ -97,7 +97,7 @@ def review_milestone_list(context: Any, data_dict: Any) -> dict[str, Any]:
         [{"number", "title", "due", "state", "note", "by", "at"}, the latest first]}]}; who was erased is a key
     """
     tk.check_access("review_milestone_list", context, data_dict)
-    schema: Any = {name: _v("ignore_empty", "natural_number_validator") for name in ("limit", "offset")}
+    schema: Any = {name: whole_number() for name in ("limit", "offset")}
     data = validated({name: data_dict.get(name) for name in schema}, schema, context)
     count, results = milestones.listing(min(int(data.get("limit") or 100), MOST), int(data.get("offset") or 0))
     return {"count": count, "results": results}

@@ -9,7 +9,7 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 
 from ...core.clock import utcnow
-from ...core.validation import validated
+from ...core.validation import validated, whole_number
 from ...core.validation import validators as _v
 from .. import events, minutes_source
 from .common import actor
@@ -24,7 +24,7 @@ def _period(data_dict: Any, context: Any) -> tuple[datetime, datetime]:
     schema: Any = {"since": [*_v("ignore_empty"), moment], "until": [*_v("ignore_empty"), moment]}
     data = validated({name: data_dict.get(name) for name in schema}, schema, context)
     until = data.get("until") or utcnow()
-    since = data.get("since")
+    since = data.get("since") or None
     if since is None:
         last = minutes_source.closed(1)
         since = moment(last[0]["until"]) if last and moment(last[0]["until"]) < until else until - DEFAULT
@@ -70,7 +70,7 @@ def review_minutes_list(context: Any, data_dict: Any) -> dict[str, Any]:
     :returns: {"results": [{"event", "at", "since", "until", "decisions": int, "by"}]}
     """
     tk.check_access("review_minutes_list", context, data_dict)
-    data = validated({"limit": data_dict.get("limit")}, {"limit": _v("ignore_empty", "natural_number_validator")}, context)
+    data = validated({"limit": data_dict.get("limit")}, {"limit": whole_number()}, context)
     return {"results": minutes_source.closed(min(int(data.get("limit") or 20), 100))}
 
 

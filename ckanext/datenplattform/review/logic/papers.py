@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 
-from ...core.validation import one_of, validated
+from ...core.validation import natural, one_of, validated, whole_number
 from ...core.validation import validators as _v
 from .. import papers, papers_store
 from ..milestones import today
@@ -76,7 +76,7 @@ def review_paper_version_create(context: Any, data_dict: Any) -> dict[str, Any]:
     :returns: the paper with this version, see review_paper_show
     """
     tk.check_access("review_paper_version_create", context, data_dict)
-    schema = {"id": _v("not_empty", "unicode_safe"), "after": _v("ignore_empty", "natural_number_validator"), **_version()}
+    schema = {"id": _v("not_empty", "unicode_safe"), "after": whole_number(), **_version()}
     data = _only(data_dict, schema, context)
     paper = papers_store.find(data["id"])
     version = {"title": data["title"], "text": data["text"], "valid_from": data.get("valid_from") or today()}
@@ -95,7 +95,7 @@ def review_paper_list(context: Any, data_dict: Any) -> dict[str, Any]:
     tk.check_access("review_paper_list", context, data_dict)
     schema: Any = {
         "kind": [*_v("ignore_empty", "unicode_safe"), one_of(papers.KINDS)],
-        **{name: _v("ignore_empty", "natural_number_validator") for name in ("limit", "offset")},
+        **{name: whole_number() for name in ("limit", "offset")},
     }
     data = _only(data_dict, schema, context)
     count, results = papers_store.listing(data.get("kind"), min(int(data.get("limit") or 50), MOST), int(data.get("offset") or 0))
@@ -112,7 +112,7 @@ def review_paper_show(context: Any, data_dict: Any) -> dict[str, Any]:
         erased is a key
     """
     tk.check_access("review_paper_show", context, data_dict)
-    schema = {"id": _v("not_empty", "unicode_safe"), "version": _v("ignore_empty", "natural_number_validator")}
+    schema = {"id": _v("not_empty", "unicode_safe"), "version": whole_number()}
     data = _only(data_dict, schema, context)
     number = data.get("version")
     # beyond what a database counts there is none
@@ -125,7 +125,7 @@ def _citation() -> Any:
     return {
         "case_id": _v("not_empty", "unicode_safe"),
         "paper": _v("not_empty", "unicode_safe"),
-        "version": _v("ignore_empty", "natural_number_validator"),
+        "version": whole_number(),
     }
 
 
@@ -151,7 +151,7 @@ def review_paper_uncite(context: Any, data_dict: Any) -> dict[str, Any]:
     :raises NotFound: the case does not cite it
     """
     tk.check_access("review_paper_uncite", context, data_dict)
-    data = _only(data_dict, {**_citation(), "version": _v("not_empty", "natural_number_validator")}, context)
+    data = _only(data_dict, {**_citation(), "version": [*_v("not_empty"), natural]}, context)
     paper, user_id = papers_store.find(data["paper"]), actor(context)
     _committed(lambda: papers_store.uncite(data["case_id"], paper, data["version"], user_id))
     return _cited(data["case_id"])

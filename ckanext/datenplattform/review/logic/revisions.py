@@ -8,6 +8,7 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 
 from ...access import shared as access
+from ...core.actions import check
 from ...core.validation import validated
 from ...inventory import shared as inventory
 from .. import cases, events, present, revisions, standing
@@ -175,6 +176,7 @@ def standing_release_list(context: Any, data_dict: Any) -> list[dict[str, Any]]:
 @tk.chained_action
 def inventory_dataset_upsert(up: Any, context: Any, data_dict: Any) -> Any:
     """Harvesters and imports write through this: what the board looks at is held, what is public gets a revision."""
+    check(data_dict)
     source, remote_id = data_dict.get("source"), data_dict.get("remote_id")
     package_id = inventory.find(source, remote_id) if source and remote_id else None
     if package_id is None:

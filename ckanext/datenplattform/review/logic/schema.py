@@ -7,7 +7,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from ...core.validation import one_of
+from ...core.validation import isodate, one_of, whole_number
 from ...core.validation import validators as _v
 from ...inventory import shared as inventory
 from ..rules import TRACKS
@@ -33,10 +33,10 @@ def scope() -> Any:
     return {
         "streams": _v("ignore_missing", "list_of_strings"),
         "columns": _v("ignore_missing", "list_of_strings"),
-        "resolution_seconds": _v("ignore_missing", "natural_number_validator"),
-        "resolution_metres": _v("ignore_missing", "natural_number_validator"),
+        "resolution_seconds": whole_number(),
+        "resolution_metres": whole_number(),
         "licence": _v("ignore_missing", "unicode_safe"),
-        "until": _v("ignore_missing", "isodate"),
+        "until": [*_v("ignore_missing"), isodate],
         "__junk": _v("ignore"),
         "__extras": _v("ignore"),
     }
@@ -51,7 +51,7 @@ def submit() -> Any:
         "entry": _v("ignore_missing", "boolean_validator"),
         "dashboard": _v("ignore_missing", "boolean_validator"),
         "track": [*_v("ignore_missing", "unicode_safe"), one_of(TRACKS)],
-        "publish_at": _v("ignore_missing", "isodate"),
+        "publish_at": [*_v("ignore_missing"), isodate],
     }
 
 
@@ -68,7 +68,7 @@ def _grounds() -> Any:
     return {
         "reason": _v("ignore_missing", "unicode_safe"),
         "interest": [*_v("ignore_missing", "unicode_safe"), one_of(inventory.INTERESTS)],
-        "mend_until": _v("ignore_missing", "isodate"),
+        "mend_until": [*_v("ignore_missing"), isodate],
     }
 
 
@@ -101,8 +101,8 @@ def history() -> Any:
     return {
         "case_id": _v("ignore_missing", "unicode_safe"),
         "package_id": _v("ignore_missing", "unicode_safe"),
-        "limit": _v("ignore_missing", "natural_number_validator"),
-        "offset": _v("ignore_missing", "natural_number_validator"),
+        "limit": whole_number(),
+        "offset": whole_number(),
     }
 
 
@@ -125,6 +125,6 @@ def listing() -> Any:
         "state": _v("ignore_missing", "unicode_safe"),
         "needs_vote": _v("ignore_missing", "boolean_validator"),
         "decided": _v("ignore_missing", "boolean_validator"),
-        "limit": _v("ignore_missing", "natural_number_validator"),
-        "offset": _v("ignore_missing", "natural_number_validator"),
+        "limit": whole_number(),
+        "offset": whole_number(),
     }
