@@ -11,6 +11,7 @@ that is the server's own time. Correctness first: number and sum of the rows are
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import sqlite3
 import statistics
@@ -23,6 +24,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.claims import Claim
+from tests.servers import process, seed_muenster, seed_sensorthings, sensorthings, synthetic
+from tests.servers.fixtures import TEST_PLACE, run_dir
 
 ROWS = int(os.environ.get("DATENPLATTFORM_BENCH_ROWS", "20000"))
 ROUNDS = 3
@@ -39,9 +42,6 @@ def _act(action: str, **data: Any) -> Any:
 
 def _fill(server: Any) -> None:
     """The sensors by the server's API, their observations straight into its database."""
-    from tests.servers import seed_muenster, seed_sensorthings, synthetic
-    from tests.servers.fixtures import TEST_PLACE
-
     seed_sensorthings.seed(server.url, TEST_PLACE, days=0)
     streams = {stream.key: stream for thing in synthetic.things(TEST_PLACE) for stream in thing.streams}
     ids = seed_sensorthings.stream_ids(seed_sensorthings.Client(server.url))
@@ -68,7 +68,7 @@ def _asked(urls: list[str]) -> float:
 
 
 def _harvest(server: Any, number: int) -> tuple[float, list[str], str]:
-    """One first harvest: seconds, the addresses asked for, id of the source."""
+    """One first harvest: seconds, the addresses asked for, id of the source. One address with one config is one source."""
     import requests
 
     from ckanext.datenplattform.harvesters import jobs
@@ -76,7 +76,7 @@ def _harvest(server: Any, number: int) -> tuple[float, list[str], str]:
 
     source = _act(
         "harvest_source_create", name=f"bench-sta-{number}", title=f"Bench {number}", url=server.url, source_type="sensorthings",
-        owner_org="bench-sta", frequency="MANUAL", config="{}",
+        owner_org="bench-sta", frequency="MANUAL", config=json.dumps({"max_rows": 900_000 + number}),
     )  # fmt: skip
     asked: list[str] = []
     plain = Web.get
@@ -119,8 +119,6 @@ def _correct(server: Any, source_id: str) -> None:
 def claims() -> list[Claim]:
     """The server's share of a harvest."""
     from bench import site
-    from tests.servers import process, sensorthings
-    from tests.servers.fixtures import run_dir
 
     site.clean()
     _act("organization_create", name="bench-sta", title="Bench")

@@ -169,6 +169,15 @@ def test_properties_become_columns(make_source: Callable[..., Any], server: Cont
     assert (second["stadtteil"], second["batterie"]) == ("Mitte", None)
 
 
+def test_three_sources_with_things_of_the_same_kind_and_title(make_source: Callable[..., Any], server: ContractServer):
+    server.things = [station(Stream(1, "S", rows=[at(0, 1)]))]
+    sources = [make_source("sensorthings", server.url, max_rows=1_000 + number) for number in range(3)]
+
+    assert [errors(run(source)) for source in sources] == [[], [], []]
+
+    assert len({datasets(source)["station"]["name"] for source in sources}) == 3
+
+
 @pytest.mark.parametrize("name", ["value", "_id", "Straße", "a b", "x" * 64, "1a", "value_text"])
 def test_columns_have_names_of_their_own(make_source: Callable[..., Any], server: ContractServer, name: str):
     with pytest.raises(tk.ValidationError) as caught:

@@ -245,7 +245,7 @@ def test_clocks_ahead_and_behind_hide_nothing(make_source: Callable[..., Any], s
     assert [row["value"] for row in rows(source)] == [1, 4, 3, 2]
 
 
-def test_the_preview_says_which_series_would_come(make_source: Callable[..., Any], server: ContractServer):
+def test_the_preview_says_which_series_would_come(app: Any, make_source: Callable[..., Any], server: ContractServer):
     weather = Stream(7, "Wetter", ["Measurement", "Measurement"], [CELSIUS, METRES], [LEVEL, {"name": "Wind", "definition": ""}])
     server.things = [station(Stream(1, "Pegel", unit=METRES, observed=LEVEL), weather)]
     source = make_source("sensorthings", server.url, columns={"district": "stadtteil"})
@@ -257,4 +257,8 @@ def test_the_preview_says_which_series_would_come(make_source: Callable[..., Any
     assert "Pegel [m]" in said
     assert "Wind [m]" in said
     assert "stadtteil" in said
+    headers = {"Authorization": factories.act("api_token_create", user=factories.sysadmin()["name"], name="t")["token"]}
+    page = app.get(f"/harvest/preview/{source['name']}", headers=headers)
+    assert page.status_code == 200
+    assert "Messorte: 1, Messreihen: 3" in page.body
     assert not any("/rows" in path for path in server.asked)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from itertools import count
 
 import ckan.model as model
 from ckan.lib.munge import munge_title_to_name
@@ -37,6 +38,10 @@ def taken(names: Iterable[str]) -> set[str]:
 
 
 def free(title: str, salt: str) -> str:
-    """An address that no dataset has: from the title, made unique by a part of the salt's hash where needed."""
+    """An address that no dataset has: from the title, made unique by a part of the salt's hash where needed; by a second or
+    third salt where even that one is taken (two sources may call their records alike)."""
     name = plain(title)
-    return salted(name, salt) if not usable(name) or model.Package.get(name) else name
+    if usable(name) and not model.Package.get(name):
+        return name
+    others = (salted(name, f"{salt}{number or ''}") for number in count())
+    return next(other for other in others if not model.Package.get(other))

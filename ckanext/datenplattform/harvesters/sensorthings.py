@@ -154,7 +154,9 @@ class SensorThingsHarvester(DatenplattformHarvester):
         table = rows.Table(tuple(name for name in names if name in present), truth, extra)
         channels = timeseries.describe_streams(resource_id, rows.described(things))
         result = read_series(source, record, client, resource_id, table, channels)
-        row.state = {**row.state, "dialect": client.dialect.dump(), "truth": truth, "read_at": utcnow().isoformat()}
+        # What did not fit into this run need not wait for the interval.
+        read_at = utcnow().isoformat() if result.read < source.settings["max_rows"] else None
+        row.state = {**row.state, "dialect": client.dialect.dump(), "truth": truth, "read_at": read_at}
         return result.written, result.remarks
 
     def preview_facts(self, source: Source, record: RemoteRecord) -> list[str]:
