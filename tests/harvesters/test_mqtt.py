@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import signal
@@ -14,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import ckan.model as model
+import psycopg2
 import pytest
+from ckanext.datastore.backend.postgres import get_write_engine
 
 from ckanext.datenplattform.access import shared as access
 from ckanext.datenplattform.harvesters.mqtt.consumer import Consumer
@@ -263,15 +266,20 @@ def test_a_database_that_ends_connections_loses_nothing(world: World, sender: Se
         sending = threading.Thread(target=sender.readings, args=(0, 1500, 300))
         sending.start()
         ended = 0
-        while sending.is_alive():
-            time.sleep(0.7)
-            with store.transaction() as cursor:
-                # the consumer's connections, those of this test included: whatever they are doing
+        outside = psycopg2.connect(world.config["ckan.datastore.write_url"])
+        outside.autocommit = True
+        with contextlib.closing(outside), outside.cursor() as cursor:
+            while sending.is_alive():
+                time.sleep(0.7)
+                # all connections of both databases, whatever they are doing
                 cursor.execute(
-                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = current_user AND pid <> pg_backend_pid()"
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = current_user AND pid <> pg_backend_pid()"
                 )
-                ended += cursor.fetchone()[0]
+                ended += cursor.rowcount
+        # the pools of this test hold dead ones too
         model.Session.remove()
+        model.meta.engine.dispose()  # type: ignore[union-attr]
+        get_write_engine().dispose()
         assert ended
         scene.until(lambda: len(scene.numbers(resource)) == 1500, 60)
     assert scene.numbers(resource) == list(range(1500))
@@ -311,7 +319,7 @@ def test_faults_of_the_settings_are_told_in_german(world: World, config: dict[st
         ("mqtts://2130706433:8883", "internen Netz"),
         ("mqtts://[::ffff:127.0.0.1]:8883", "internen Netz"),
         ("mqtts://169.254.169.254:80", "internen Netz"),
-        ("mqtts://nirgendwo.invalid", "nicht bekannt"),
+        ("mqtts://nirgendwo.invalid", "Name ist unbekannt"),
         ("http://127.0.0.1", "mqtts://"),
         ("mqtts://a:b@127.0.0.1", "mqtts://"),
     ],
