@@ -12,7 +12,8 @@ import ckan.plugins.toolkit as tk
 
 from .i18n import N_, translate
 
-Action = Callable[[Any, Any], Any]
+# (context, data_dict), or of one that is chained (the action before, context, data_dict)
+Action = Callable[..., Any]
 
 # what is looked up by its value, besides all that ends in _id
 IDENTIFIERS = frozenset({"id", "into", "kind", "source", "unit"})
@@ -34,10 +35,11 @@ def guarded(action: Action) -> Action:
     """The same action; what it is given is looked through first. Raises ValidationError, by field."""
 
     @functools.wraps(action)
-    def careful(context: Any, data_dict: Any = None) -> Any:
-        data = {} if data_dict is None else data_dict
+    def careful(*given: Any) -> Any:
+        *before, data = given
+        data = {} if data is None else data
         check(data)
-        return action(context, data)
+        return action(*before, data)
 
     return careful
 
