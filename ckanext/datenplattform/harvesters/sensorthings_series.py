@@ -4,10 +4,10 @@ rows are safe."""
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urljoin
 
 from ckanext.datenplattform.core.errors import SourceError, SourceFormat, SourceStatus, SourceTooLarge
@@ -17,7 +17,7 @@ from ckanext.datenplattform.timeseries import shared as timeseries
 from ..core.clock import utcnow
 from . import memory
 from .records import RemoteRecord, Source
-from .sensorthings_client import Client, moment
+from .sensorthings_client import Dialect, Observation, moment
 from .sensorthings_mapping import MULTI, series
 from .sensorthings_rows import RowMaker, Table
 from .web import Exhausted, Repeats
@@ -57,6 +57,22 @@ class NoColumn(SourceError):
     template = NO_COLUMN
 
 
+class Reader(Protocol):
+    """What is needed of a protocol's client; see `sensorthings_client.Client`."""
+
+    url: str
+    host: str
+    dialect: Dialect
+
+    def observations(self, link: str, since: datetime | None, *, first: bool = False, places: bool = False) -> Iterator[list[Observation]]:
+        """Pages of a stream's observations from ``since`` on."""
+        ...
+
+    def unsorted(self) -> None:
+        """The server does not sort."""
+        ...
+
+
 @dataclass
 class Result:
     """What one pass has done. ``failed``: name of the stream → error; ``back``: streams that were silent or gone."""
@@ -72,7 +88,7 @@ class Result:
 def read_series(
     source: Source,
     record: RemoteRecord,
-    client: Client,
+    client: Reader,
     resource_id: str,
     table: Table,
     channels: Mapping[str, timeseries.Channel],
@@ -138,7 +154,7 @@ def _note_versions(
         known |= memory.streams(source.id, record.remote_id)
 
 
-def _read_stream(source: Source, client: Client, maker: RowMaker, stream: dict[str, Any], batch: _Batch, known: Any, limit: int) -> None:
+def _read_stream(source: Source, client: Reader, maker: RowMaker, stream: dict[str, Any], batch: _Batch, known: Any, limit: int) -> None:
     if not stream["link"]:
         return
     link = urljoin(client.url + "/", str(stream["link"]))
@@ -149,7 +165,7 @@ def _read_stream(source: Source, client: Client, maker: RowMaker, stream: dict[s
     since = max(since, boundary) if since and boundary else since
     newest, latest, lost = mark, mark, 0
     # The start date speaks of the phenomenon, whatever the server sorts by.
-    for page in client.observations(link, since, first=mark is None, places=source.settings["moving"]):
+    for page in client.observations(link, since, first=mark is None, places=source.settings.get("moving", False)):
         order = client.dialect.order
         for observation in page:
             key = observation.key(order)

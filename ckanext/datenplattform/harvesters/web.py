@@ -64,15 +64,17 @@ class Web:
     def __exit__(self, *_: object) -> None:
         self._session.close()
 
-    def get(self, url: str, params: Mapping[str, Any] | None = None, accept: str | None = None) -> http.Fetched:
+    def get(
+        self, url: str, params: Mapping[str, Any] | None = None, accept: str | None = None, headers: Mapping[str, str] | None = None
+    ) -> http.Fetched:
         """The whole answer to a GET."""
         with self._alone:
-            return self._get(url, params, accept)
+            return self._get(url, params, accept, headers)
 
-    def _get(self, url: str, params: Mapping[str, Any] | None, accept: str | None) -> http.Fetched:
+    def _get(self, url: str, params: Mapping[str, Any] | None, accept: str | None, given: Mapping[str, str] | None) -> http.Fetched:
         began = time.monotonic()
         allowed = min(config.max_bytes(), self._left)
-        headers = {"Authorization": f"Bearer {self._key}"} if self._key and http.host_of(url) == self._host else None
+        headers = {**(given or {}), **({"Authorization": f"Bearer {self._key}"} if self._key and http.host_of(url) == self._host else {})}
         try:
             found = http.fetch(url, params=params, accept=accept, headers=headers, session=self._session, max_bytes=allowed)
         except SourceTooLarge as error:
