@@ -33,7 +33,8 @@ def test_unknown_types_give_series_of_what_has_a_time():
     found = streams(
         "Bench",
         warm=prop(True, observedAt=AT), load=prop(12, observedAt=AT, unitCode="KGM"), temperature=prop(7.5, observedAt=AT, unitCode="CEL"),
-        state=prop("free", observedAt=AT), colour=prop("green"), legs=prop(4), opened=prop({"@type": "DateTime", "@value": AT}, observedAt=AT),
+        state=prop("free", observedAt=AT), colour=prop("green"), legs=prop(4),
+        opened=prop({"@type": "DateTime", "@value": AT}, observedAt=AT),
         owner={"type": "Relationship", "object": "urn:ngsi-ld:Person:1", "observedAt": AT}, list=prop([1, 2], observedAt=AT),
     )  # fmt: skip
 
