@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import json
 import os
 import signal
 import statistics
@@ -28,6 +29,7 @@ from tests.servers import mosquitto, process
 from . import mqtt_scene as scene
 from .conftest import setting
 from .mqtt_scene import Sender
+from .test_mqtt_formats import chirpstack, ttn
 
 SECRET = "ckanext.datenplattform.harvesters.secret.broker"
 #: Messages a second, and for how long.
@@ -106,6 +108,24 @@ def test_a_message_becomes_a_measurement_of_a_private_dataset(world: World, send
     package = factories.act("package_show", id=factories.act("resource_show", id=resource)["package_id"])
     assert (package["title"], package["private"], package["owner_org"]) == ("Bodenfeuchte der Bäume", True, world.unit["id"])
     assert factories.act("inventory_record_show", id=package["id"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "device", "field", "topic", "message"),
+    [
+        ("ttn", "baum-1", "moisture", "v3/gruen@ttn/devices/baum-1/up", ttn(moisture=7)),  # MQTT 3.1.1
+        ("chirpstack", "0101010101010101", "level", "application/17c8/device/0101010101010101/event/up", chirpstack(level=7)),
+        ("sensorthings", "42", "result", "v1.1/Datastreams(42)/Observations", {"phenomenonTime": "2026-03-29T10:00:00Z", "result": 7}),
+    ],
+)
+def test_each_format_by_its_own_topics(
+    world: World, sender: Sender, kind: str, device: str, field: str, topic: str, message: dict[str, Any]
+):
+    source = world.source(format=kind, topics=[])
+    scene.assign(source, device, field)
+    with scene.receiving(source):
+        sender.raw(topic, json.dumps(message))
+        scene.until(lambda: scene.numbers(scene.resource_of(source)) == [7], told=lambda: scene.status(source))
 
 
 def test_devices_that_come_later_are_read_without_a_restart(world: World, sender: Sender):
@@ -266,6 +286,7 @@ def test_a_database_that_ends_connections_loses_nothing(world: World, sender: Se
         sending = threading.Thread(target=sender.readings, args=(0, 1500, 300))
         sending.start()
         ended = 0
+        model.Session.remove()
         outside = psycopg2.connect(world.config["ckan.datastore.write_url"])
         outside.autocommit = True
         with contextlib.closing(outside), outside.cursor() as cursor:
@@ -277,7 +298,6 @@ def test_a_database_that_ends_connections_loses_nothing(world: World, sender: Se
                 )
                 ended += cursor.rowcount
         # the pools of this test hold dead ones too
-        model.Session.remove()
         model.meta.engine.dispose()  # type: ignore[union-attr]
         get_write_engine().dispose()
         assert ended

@@ -74,7 +74,7 @@ class Consumer:
                 wait = self._pause * random.uniform(0.7, 1.3)  # noqa: S311 - so that many do not come back at once
                 self._pause = min(self._pause * 2, LATEST)
             finally:
-                model.Session.remove()
+                _forget_session()
             self.stop.wait(wait)
         self._leave()
 
@@ -145,7 +145,16 @@ class Consumer:
         except Exception as error:
             log.warning("MQTT source %s: the end could not be noted: %s", self.source_id, type(error).__name__)
         finally:
-            model.Session.remove()
+            _forget_session()
+
+
+def _forget_session() -> None:
+    try:
+        model.Session.remove()
+    except Exception as error:
+        # Its connection is gone, so it cannot be closed in good order: the next one is a new one.
+        log.info("MQTT: a lost session was dropped: %s", type(error).__name__)
+        model.Session.registry.clear()
 
 
 def broker(setup: Setup) -> Broker:
