@@ -392,3 +392,19 @@ def test_a_new_device_goes_on_with_the_series_of_a_broken_one(world: World, send
         sender.reading(2, "baum-2")
         scene.until(lambda: scene.numbers(scene.resource_of(source)) == [1, 2])
     assert {row["stream"] for row in factories.act("datastore_search", resource_id=scene.resource_of(source))["records"]} == {"baum-17"}
+
+
+def test_the_state_is_told_on_the_command_line(world: World, sender: Sender, cli: Any):
+    from ckan.cli.cli import ckan
+
+    source = world.source()
+    scene.assign(source)
+    before = cli.invoke(ckan, ["datenplattform", "mqtt", "status"])
+    assert before.exit_code == 1
+    assert f"{source['name']}: niemand empfängt" in before.output
+    with scene.receiving(source):
+        sender.reading(1)
+        scene.until(lambda: scene.status(source)["written"] == 1)
+        well = cli.invoke(ckan, ["datenplattform", "mqtt", "status"])
+    assert well.exit_code == 0, well.output
+    assert "1 Messwerte geschrieben" in well.output

@@ -117,7 +117,7 @@ def test_several_readings_in_one_message():
         ("ttn", ttn(device="x" * 201, a=1), formats.NO_DEVICE),
         ("chirpstack", {"time": "2026-03-29T10:00:00Z", "deviceInfo": {"devEui": "1"}, "margin": 10}, formats.NO_UPLINK),
         ("chirpstack", chirpstack(time="2026-03-29T10:00:00", level=1), formats.NO_TIME),
-        ("ttn", ttn(**{f"f{n}": n for n in range(501)}), formats.TOO_DEEP),
+        ("ttn", ttn(many=list(range(501))), formats.TOO_DEEP),
         ("ttn", [1], formats.NOT_AN_OBJECT),
         ("json", {"device": "a", "v": 1}, formats.NO_TIME),
         ("json", {"device": True, "time": "2026-03-29T10:00:00Z"}, formats.NO_DEVICE),

@@ -50,7 +50,7 @@ def run(context: click.Context, names: tuple[str, ...]) -> None:
     running: dict[str, tuple[threading.Thread, threading.Event]] = {}
     while not stop.is_set():
         try:
-            wanted = {source.id for source in _sources() if not names or model.Package.get(source.id).name in names or source.id in names}
+            wanted = {source_id for source_id, name in _sources() if not names or name in names or source_id in names}
         except Exception as error:
             # The database may be away for a while.
             log.warning("MQTT: the sources could not be listed: %s", type(error).__name__)
@@ -83,8 +83,8 @@ def status() -> None:
     found, well = _sources(), True
     if not found:
         click.echo(translate(NONE))
-    for source in found:
-        state = report.status(source.id)
+    for source_id, name in found:
+        state = report.status(source_id)
         if not state["alive"]:
             text = translate(NO_CONSUMER) % {"seen": state["seen"] or "–"}
         elif state["connected"]:
@@ -92,16 +92,17 @@ def status() -> None:
         else:
             text = translate(NOT_CONNECTED) % {"error": state["error"] or "–"}
         well = well and state["connected"]
-        click.echo(f"{model.Package.get(source.id).name}: {text}")
+        click.echo(f"{name}: {text}")
         click.echo(f"  {translate(COUNTS) % state}; {translate(LAST) % {'time': state['last_message'] or '–'}}")
     if not well:
         raise SystemExit(1)
 
 
-def _sources() -> list[Any]:
-    """The MQTT sources that are switched on, and whose package is there."""
-    query: Any = model.Session.query(HarvestSource).filter_by(type=KIND, active=True).order_by(HarvestSource.created)
-    return [source for source in query if (package := model.Package.get(source.id)) is not None and package.state == "active"]
+def _sources() -> list[tuple[str, str]]:
+    """Id and name of the MQTT sources that are switched on, and whose package is there."""
+    query: Any = model.Session.query(HarvestSource.id, model.Package.name).join(model.Package, model.Package.id == HarvestSource.id)
+    query = query.filter(HarvestSource.type == KIND, HarvestSource.active.is_(True), model.Package.state == "active")
+    return [(source_id, name) for source_id, name in query.order_by(model.Package.name)]
 
 
 datenplattform.add_command(mqtt)

@@ -10,7 +10,6 @@ A message without a time of its own is not taken: delivered twice, it would be t
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -214,6 +213,10 @@ def _name(value: Any) -> str:
 def _place(value: Any) -> tuple[float, float] | None:
     if not isinstance(value, dict):
         return None
-    lon, lat = value.get("longitude"), value.get("latitude")
-    fits = all(isinstance(n, (int, float)) and not isinstance(n, bool) and math.isfinite(n) for n in (lon, lat))
-    return (float(lon), float(lat)) if fits and -180 <= lon <= 180 and -90 <= lat <= 90 else None
+    lon, lat = _degrees(value.get("longitude"), 180), _degrees(value.get("latitude"), 90)
+    return None if lon is None or lat is None else (lon, lat)
+
+
+def _degrees(value: Any, edge: int) -> float | None:
+    fits = isinstance(value, (int, float)) and not isinstance(value, bool) and -edge <= value <= edge
+    return float(value) if fits else None
