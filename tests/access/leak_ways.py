@@ -73,7 +73,8 @@ CHANGES = [
     )),
     *((name, {"package_id": "<ID>", "reason": "x", "evidence": "x", "dataset": {"notes": "x"}, "dataspace": "raum"}) for name in (
         "review_submit", "review_withdraw", "review_check_refute", "review_revision_create", "review_revision_discard",
-        "standing_release_create", "standing_release_revoke", "dataspace_dataset_add", "dataspace_dataset_remove", "resource_create",
+        "standing_release_create", "standing_release_revoke", "standing_release_waiting_discard", "dataspace_dataset_add",
+        "dataspace_dataset_remove", "resource_create",
         "inventory_dataset_vanish", "inventory_record_create",
     )),
     *((name, {"case_id": "<CASE>", "vote": "approve", "decision": "approve", "track": "full", "text": "x"}) for name in (
@@ -136,7 +137,7 @@ OVERVIEWS = [
     "/inventar/bericht.csv", "/inventar/bericht.xlsx", "/inventar/export.csv", "/inventar/export.json", "/inventar/export.xlsx",
     "/inventar/anfragen", "/inventar/runden", "/inventar/runden/neu", "/inventar/import", "/inventar/neu", "/inventar/vorlage.csv",
     "/gremium", "/gremium?show=open", "/gremium?show=decided", "/gremium/abstimmen", "/gremium/bericht", "/gremium/bericht.csv",
-    "/gremium/bericht.pdf", "/gremium/papiere", "/gremium/papiere/neu", "/gremium/mails",
+    "/gremium/bericht.pdf", "/gremium/papiere", "/gremium/papiere/neu", "/gremium/mails", "/gremium/dauerfreigaben",
     "/gremium/protokoll", "/gremium/protokoll.csv", "/gremium/protokoll.pdf", "/gremium/meilensteine/neu",
     "/harvest", "/sitemap.xml", "/logo", "/api/daten/v1/", "/api/daten/v1/openapi.json",
 ]  # fmt: skip

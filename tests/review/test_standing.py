@@ -123,6 +123,39 @@ class TestFlow:
         with pytest.raises(tk.NotAuthorized):
             f.act("standing_release_list", "")
 
+    def test_the_board_sees_what_waits_and_discards_it_with_a_reason(self, app):
+        series = Series()
+        series.write((0, {"note": "ruhig"}), (15, {"note": "Frau Kanarienvogel rief an"}))
+
+        def as_user(name):
+            return {"Authorization": f.act("api_token_create", user=name, name="t")["token"]}
+
+        page = "/gremium/dauerfreigaben"
+        member = as_user(series.members[0]["name"])
+        shown = app.get(page, headers=member).get_data(as_text=True)
+        assert "vielleicht personenbezogen: 1" in shown
+        assert "anarien" not in shown
+        form = {"package_id": series.id, "deed": "discard"}
+        refused = app.post(page, data={**form, "reason": ""}, headers=member, follow_redirects=False)
+        assert refused.status_code == 200
+        assert series.why() == {"personal_data": 1}
+        stranger = as_user(f.editor_of(f.unit("fremd"))["name"])
+        assert series.id not in app.get(page, headers=stranger).get_data(as_text=True)
+        app.post(page, data={**form, "reason": "Neugier"}, headers=stranger)
+        assert series.why() == {"personal_data": 1}
+        done = app.post(page, data={**form, "reason": "Darin steht ein Name."}, headers=member, follow_redirects=False)
+        assert done.status_code == 302
+        assert (series.live, series.why()) == (1, {})
+        last = f.act("review_history", series.members[0]["name"], package_id=series.id)["results"]
+        event = next(item for item in last if item["kind"] == "waiting_discarded")
+        assert (event["facts"]["rows"], event["text"]) == (1, "Darin steht ein Name.")
+        # once is enough
+        with pytest.raises(tk.ValidationError):
+            f.act("standing_release_waiting_discard", series.members[0]["name"], package_id=series.id, reason="Noch einmal")
+        app.post(page, data={**form, "deed": "revoke", "reason": "Ende"}, headers=member)
+        assert series.write((30, {})) == {"written": 0, "staged": 1}
+        assert app.get(page).status_code == 404
+
 
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
 

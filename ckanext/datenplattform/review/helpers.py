@@ -105,6 +105,18 @@ def words() -> dict[str, dict[str, str]]:
             "standing_release": tk._("Standing release"),
             "entry": tk._("Entry for the public register"),
         },
+        # why rows wait outside a standing release, see timeseries/scope.py
+        "why": {
+            "no_release": tk._("no release is in force"),
+            "expired": tk._("the release has ended"),
+            "licence": tk._("the licence is another one now"),
+            "stream": tk._("this sensor is not part of the release"),
+            "resolution": tk._("finer in time than released"),
+            "position": tk._("more exact in place than released"),
+            "column": tk._("a new column"),
+            "personal_data": tk._("perhaps personal data"),
+            "check_failed": tk._("could not be checked"),
+        },
         "vote": {"approve": tk._("Yes"), "refuse": tk._("No"), "abstain": tk._("Abstention")},
         "event": {
             "submitted": tk._("submitted for review"),
@@ -122,6 +134,7 @@ def words() -> dict[str, dict[str, str]]:
             "revision_created": tk._("change prepared"),
             "revision_discarded": tk._("change discarded"),
             "standing_release_revoked": tk._("standing release ended"),
+            "waiting_discarded": tk._("waiting rows discarded"),
             "standing_release_granted": tk._("standing release given"),
             "changes_requested": tk._("changes requested"),
             "expired": tk._("expired"),

@@ -83,6 +83,7 @@ def dp_review_nav() -> list[dict[str, Any]]:
     """The pages of the board that are there and that the reader may use: {"url", "label", "active"}."""
     places = (
         ("dp_review.agenda", tk._("Agenda"), "review_list"),
+        ("dp_review_standing.index", tk._("Standing releases"), "standing_release_list"),
         ("dp_review_papers.index", tk._("Principles and plans"), "review_paper_list"),
         ("dp_review_minutes.index", tk._("Minutes"), "review_minutes"),
         ("dp_review_report.index", tk._("Status report"), "review_report"),
@@ -94,6 +95,11 @@ def dp_review_nav() -> list[dict[str, Any]]:
         for name, label, action in places
         if name in current_app.view_functions and tk.h.check_access(action, {})
     ]
+
+
+def dp_review_rows(number: int) -> str:
+    """So many rows, in words."""
+    return tk.ungettext("%(num)s row", "%(num)s rows", number)
 
 
 HELPERS = {name: function for name, function in globals().items() if name.startswith("dp_review_")}

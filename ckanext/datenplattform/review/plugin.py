@@ -11,14 +11,25 @@ import ckan.plugins.toolkit as tk
 from ..core import signals
 from ..core.actions import named
 from ..core.cli import datenplattform
-from . import cases, cli, helpers, helpers_papers, views, views_mails, views_minutes, views_papers, views_report  # noqa: F401 - cli: its commands
+from . import (  # noqa: F401 - cli: its commands
+    cases,
+    cli,
+    helpers,
+    helpers_papers,
+    views,
+    views_mails,
+    views_minutes,
+    views_papers,
+    views_report,
+    views_standing,
+)
 from .checks import actions as checks
 from .checks import arriving
 from .checks.helpers import HELPERS as CHECK_HELPERS
-from .logic import action, auth, auth_papers, mails, milestones, minutes, papers, revisions
+from .logic import action, auth, auth_papers, mails, milestones, minutes, papers, revisions, waiting
 
 # each module of actions ends with the tuple ACTIONS
-MODULES = (action, revisions, checks, mails, minutes, milestones, papers)
+MODULES = (action, revisions, checks, mails, minutes, milestones, papers, waiting)
 AUTH_MODULES = (auth, auth_papers)
 ACTIONS = named(*MODULES)
 
@@ -54,7 +65,8 @@ class ReviewPlugin(p.SingletonPlugin):
 
     # IBlueprint
     def get_blueprint(self) -> Any:
-        return [views_mails.blueprint, views_minutes.blueprint, views_report.blueprint, views_papers.blueprint, views.blueprint]
+        rooms = (views_standing, views_mails, views_minutes, views_report, views_papers, views)
+        return [module.blueprint for module in rooms]
 
     # IClick
     def get_commands(self) -> list[Any]:

@@ -40,6 +40,11 @@ def _tables(package_id: str) -> list[str]:
     return [resource_id for resource_id in model.Session.execute(query).scalars() if timeseries.columns_of(resource_id)]
 
 
+def discard(package_id: str) -> int:
+    """Forget what waits of a dataset; the number of rows."""
+    return sum(timeseries.discard_waiting(resource_id) for resource_id in _tables(package_id))
+
+
 def waiting() -> dict[str, dict[str, Any]]:
     """What waits, by package id: {"rows", "arrived" (ISO 8601, UTC), "why": {code: rows}, "resources": {id: rows}}."""
     if not p.plugin_loaded("dp_timeseries"):

@@ -171,6 +171,11 @@ def review_list(context: Any, data: Any) -> Any:
     return {"success": who.staff or who.sysadmin, "msg": tk._("Only staff see the review.")}
 
 
+def standing_release_waiting_discard(context: Any, data: Any) -> Any:
+    """As review_withdraw."""
+    return review_withdraw(context, data)
+
+
 def standing_release_list(context: Any, data: Any) -> Any:
     """Staff; each sees their own."""
     return review_list(context, data)
