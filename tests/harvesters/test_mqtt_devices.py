@@ -9,6 +9,7 @@ import pytest
 
 from ckanext.datenplattform.harvesters.mqtt import report
 from tests import factories
+from tests.browser import log_in, looked_at
 
 from .mqtt_scene import assign, make
 
@@ -123,3 +124,24 @@ def test_the_datasets_follow_the_table(source: dict[str, Any]):
     assert set(found) == {"trees", "traffic"}
     assert all(dataset["private"] for dataset in found.values())
     assert [resource["format"] for resource in found["trees"]["resources"]] == ["CSV", "GeoJSON"]
+
+
+def test_the_pages_are_for_everybody(page: Any, source: dict[str, Any], unit: dict[str, Any]):
+    """By keyboard and by axe, at 1280 and 360 pixels."""
+    editor = factories.editor_of(unit)
+    assign(source, "baum-1")
+    outcome = report.Outcome(received=2)
+    outcome.strange("baum-7", {"soil.moisture": "21.5", "battery": "3.61"})
+    outcome.problem("The message is not JSON.", "v3/gruen@ttn/devices/baum-9/up", b"<kaputt>")
+    report.note(source["id"], outcome)
+    log_in(page, editor["name"])
+    for width in (1280, 360):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(f"/harvest/mqtt/{source['name']}")
+        looked_at(page, f"mqtt-devices-{width}")
+        page.goto(f"/harvest/mqtt/{source['name']}/device?device=baum-7")
+        looked_at(page, f"mqtt-device-{width}")
+
+    page.get_by_label("Datensatz").first.fill("baeume")
+    page.get_by_label("Datensatz").first.press("Enter")
+    page.get_by_text("ist gespeichert").wait_for()
