@@ -16,7 +16,7 @@ import threading
 import time
 import urllib.parse
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -52,17 +52,17 @@ class Broker:
     """The server, on 127.0.0.1 and a port of its own; a context manager.
 
     ``entities``: id → entity; an attribute that is a list of instances has a history, the newest one of each dataset is its present
-    value. Switches: ``largest`` (greatest ``limit``), ``counts`` (``NGSILD-Results-Count``), ``temporal`` (status of the temporal API, 200:
-    it has one), ``instances`` (most of an attribute in one answer, 0: all), ``simple`` (knows ``temporalValues``), ``context`` (that it
-    says it used; None: the one it was told). ``fault`` is asked before each answer, with the address: a number is an HTTP error, "skip" a
-    page that lacks its entities, "repeat" the first page again and always a next one, "large" 100 MB, "hang" no answer, "html" a web page.
-    ``asked``: all addresses; ``headers``: those of the last question.
+    value. Switches: ``largest`` (greatest ``limit``), ``counts`` (``NGSILD-Results-Count``), ``temporal`` (status of the temporal API,
+    200: it has one), ``instances`` (most of an attribute in one answer, 0: all), ``simple`` (gives ``temporalValues`` unasked),
+    ``context`` (that it says it used; None: the one it was told). ``fault`` is asked before each answer, with the address: a number is an
+    HTTP error, "skip" a page that lacks its entities, "repeat" the first page again and always a next one, "large" 100 MB, "hang" no
+    answer, "html" a web page. ``asked``: all addresses; ``headers``: those of the last question.
     """
 
     def __init__(self) -> None:
         self.entities: dict[str, dict[str, Any]] = {}
         self.largest, self.instances, self.temporal = 2, 0, 200
-        self.counts = self.simple = True
+        self.counts, self.simple = True, False
         self.context: str | None = None
         self.fault: Callable[[str], int | str | None] = lambda _: None
         self.asked: list[str] = []
@@ -144,7 +144,7 @@ class Broker:
                     found[name] = [i for i in rows if _moment(i[clock]) <= _moment(cut)]
                     times += [i[clock] for i in found[name]]
             served = f"date-time {asked.get('timeAt') or min(times)}-{cut}/*"
-        if self.simple and "temporalValues" in asked.get("options", ""):
+        if self.simple or "temporalValues" in asked.get("options", ""):
             found = {n: _simplified(v, clock) if isinstance(v, list) and n != "type" else v for n, v in found.items()}
         return found, served
 
@@ -212,7 +212,11 @@ def _in_time(at: str, asked: dict[str, str]) -> bool:
 
 
 def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    try:
+        found = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        return datetime.max.replace(tzinfo=timezone.utc)  # such a broker does not look at its times
+    return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -124,8 +124,7 @@ class NgsiClient:
         stream = self._streams[link]
         if self._history and stream["entity"] not in self._unknown:
             try:
-                for rows in self._pages(stream, since):
-                    yield [replace(row, result=mapping.scaled(row.result, stream["scale"])) for row in rows]
+                yield from self._pages(stream, since)
                 return
             except SourceStatus as error:
                 if error.status == UNKNOWN:
@@ -145,7 +144,8 @@ class NgsiClient:
     def _pages(self, stream: Mapping[str, Any], since: datetime | None) -> Iterator[list[Observation]]:
         # "after" leaves out the moment itself (clause 4.11).
         after = since - timedelta(microseconds=1) if since else None
-        params = {"attrs": stream["attribute"], "options": "temporalValues"}
+        # Not by temporalValues: that would leave out the unit, and a series may have changed it.
+        params = {"attrs": stream["attribute"]}
         if self.clock != "observedAt":
             params["timeproperty"] = self.clock
         path = f"temporal/entities/{quote(stream['entity'], safe='')}"

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
+from ckanext.datenplattform.timeseries import shared as timeseries
+
 from .ngsi_models import COUNT, DESCRIPTIVE, MODELS, NUMBER, TEXT, TRUTH, UNITS, Attribute, last_part, short
 from .sensorthings_client import Observation, moment
 from .sensorthings_mapping import place_of
@@ -99,11 +101,21 @@ def history(body: Any, stream: Mapping[str, Any], clock: str = "observedAt") -> 
             continue
         name = next((name for name in ("values", "languageMaps", "vocabs") if isinstance(instance.get(name), list)), None)
         if name is None:
-            rows.append(Observation(str(instance.get(clock) or ""), None, plain(instance), None))
+            rows.append(Observation(str(instance.get(clock) or ""), None, _in_unit(plain(instance), instance, stream), None))
         else:
             pairs = [pair for pair in instance[name] if isinstance(pair, list) and len(pair) >= 2]
-            rows += [Observation(str(pair[1]), None, content(pair[0], name == "languageMaps"), None) for pair in pairs]
+            texts = name == "languageMaps"
+            rows += [Observation(str(pair[1]), None, scaled(content(pair[0], texts), stream["scale"]), None) for pair in pairs]
     return sorted(rows, key=lambda row: found.timestamp() if (found := moment(row.time)) else 0.0)
+
+
+def _in_unit(value: Any, instance: Mapping[str, Any], stream: Mapping[str, Any]) -> Any:
+    """A value in the unit that the series has now; a value in a unit from which no way leads there fits nowhere."""
+    code = str(instance.get("unitCode") or "")
+    if code == stream["unit"]["name"] or not code or isinstance(value, bool) or not isinstance(value, (int, float)):
+        return scaled(value, stream["scale"])
+    how = timeseries.conversion(UNITS.get(code, code), stream["unit"]["symbol"])
+    return float(f"{value * how.factor + how.offset:.12g}") if how else ()
 
 
 def scaled(value: Any, scale: float) -> Any:

@@ -23,6 +23,7 @@ from . import streams as register
 from .describe import Channel, Stream
 from .rows import as_tuples
 from .scope import KEY, Gate, gate
+from .units import conversion
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,7 @@ __all__ = [
     "Channel",
     "Stream",
     "columns_of",
+    "conversion",
     "describe_streams",
     "discard_waiting",
     "ensure_table",
@@ -84,6 +86,7 @@ def ensure_table(resource_id: str, columns: Sequence[Mapping[str, Any]]) -> list
     with store.transaction() as cursor:
         if not present:
             store.widen(cursor, resource_id)
+        store.lighten(cursor, resource_id)
         return store.columns_of(cursor, resource_id)
 
 
