@@ -14,6 +14,7 @@ import ckan.plugins.toolkit as tk
 import pytest
 
 from ckanext.datenplattform.access import shared as access
+from ckanext.datenplattform.timeseries import shared as timeseries
 from tests import factories as f
 
 # letters only, so that no analyser of the index splits it
@@ -40,13 +41,18 @@ class World:
         f.act("member_create", id=self.group["id"], object=self.id, object_type="package", capacity="public")
         f.act("datastore_create", resource_id=self.resource, force=True,
               fields=[{"id": CANARY, "type": "text"}], records=[{CANARY: CANARY}])  # fmt: skip
+        self.series = f.act("resource_create", package_id=self.id, name=CANARY, url="x", url_type="datastore")["id"]
+        timeseries.ensure_table(self.series, [{"id": "value", "type": "numeric"}, {"id": "value_text", "type": "text"}])
+        told = timeseries.Stream(stream=CANARY, name=CANARY, thing=CANARY, property="Wasserstand", unit="cm", lon=8.0, lat=52.0)
+        timeseries.describe_streams(self.series, [told])
+        timeseries.write_rows(self.series, [[CANARY, "2026-03-01T00:00:00Z", 1, CANARY]], ["stream", "time", "value", "value_text"])
         f.act("inventory_record_patch", id=self.id, source_system=CANARY, confidentiality="high")
         package = model.Package.get(self.id)
         package.creator_user_id = self.steward["id"]
         model.Session.commit()
         access.reindex([self.id])
         # any of these words in an answer tells of it
-        self.secrets = [CANARY.lower(), self.id, self.resource, NAME]
+        self.secrets = [CANARY.lower(), self.id, self.resource, self.series, NAME]
         # something to look at, so that an empty answer is not empty for another reason
         self.public = f.published_dataset(f.unit("offen"), tags=[{"name": "offen"}])
         self.people = {"anonymous": None, "stranger": f.user(), "staff": f.editor_of(f.unit("anderes")), "editor": self.steward}
@@ -64,7 +70,7 @@ class World:
         if not isinstance(value, str):
             return value
         names = {"ID": self.id, "RESOURCE": self.resource, "UNIT": self.unit["name"], "UNIT_ID": self.unit["id"],
-                 "USER": self.steward["name"], "NAME": NAME, "OFFEN": self.public["id"]}  # fmt: skip
+                 "USER": self.steward["name"], "NAME": NAME, "SERIES": self.series, "OFFEN": self.public["id"]}  # fmt: skip
         for key, name in names.items():
             value = value.replace(f"<{key}>", name)
         return value
@@ -102,6 +108,14 @@ ACTIONS = {
     "tables by name": ("datastore_search", {"resource_id": "_table_metadata", "filters": {"name": "<RESOURCE>"}}, False),
     "table info": ("datastore_info", {"id": "<RESOURCE>"}, True),
     "rows": ("datastore_search", {"resource_id": "<RESOURCE>"}, True),
+    "series": ("timeseries_streams", {"dataset": "<ID>"}, True),
+    "latest values": ("timeseries_latest", {"resource_id": "<SERIES>"}, True),
+    "values": ("timeseries_query", {"dataset": "<NAME>"}, True),
+    "days": ("timeseries_query", {"dataset": "<ID>", "interval": "1d", "streams": [CANARY]}, True),
+    "values of a property": ("timeseries_query", {"property": "water_level"}, True),
+    "series of a property": ("timeseries_streams", {"property": "water_level"}, True),
+    "rows of a series": ("datastore_search", {"resource_id": "<SERIES>"}, True),
+    "waiting rows": ("timeseries_waiting_show", {"resource_id": "<SERIES>"}, False),
     "rows by SQL": ("datastore_search_sql", {"sql": 'SELECT * FROM "<RESOURCE>"'}, False),
     "unit": ("organization_show", {"id": "<UNIT>", "include_datasets": True}, True),
     "unit's count": ("organization_show", {"id": "<UNIT>", "include_dataset_count": True}, False),
@@ -323,6 +337,8 @@ PAGES = [
     f"/api/2/util/dataset/autocomplete?incomplete={CANARY[:4]}", f"/api/2/util/tag/autocomplete?incomplete={CANARY[:4]}",
     f"/api/2/util/resource/format_autocomplete?incomplete={CANARY[:4]}",
     f"/api/3/action/package_search?q={CANARY}", f"/api/3/action/tag_list?query={CANARY[:4]}",
+    *(f"/api/daten/v1/<{name}>/{what}" for name in ("ID", "NAME") for what in ("streams", "latest.geojson", "observations.csv", "live")),
+    "/api/daten/v1/observations?property=water_level", "/api/daten/v1/latest.csv?property=water_level", "/datastore/dump/<SERIES>",
     "/gremium", "/sitemap.xml", "/robots.txt", "/harvest", "/tag/", f"/tag/{CANARY}",
 ]  # fmt: skip
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import ckan.model as model
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ckanext.datenplattform.access import shared as access
@@ -113,6 +113,8 @@ ROWS = st.lists(
 
 @settings(max_examples=25, deadline=None, suppress_health_check=(HealthCheck.function_scoped_fixture, HealthCheck.too_slow))
 @given(start=st.sampled_from(STARTS), batches=st.lists(ROWS, min_size=1, max_size=4), repeat=st.booleans(), gone=st.integers(0, 40 * 60))
+# a state that ends more than a day after it began was in force for that day
+@example(STARTS[0], [[("platz", 0, 0, None)], [("platz", 1441, 0, None)]], False, 0)
 def test_rollups_are_what_the_rows_come_to(resource: str, start: datetime, batches: list[Any], repeat: bool, gone: int):
     with store.transaction() as cursor:
         cursor.execute(f'DELETE FROM "{resource}"; DELETE FROM dp_staging.dp_rollup; DELETE FROM dp_staging.dp_rollup_state')

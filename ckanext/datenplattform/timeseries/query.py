@@ -74,7 +74,7 @@ def reading(zone: str, seconds: int) -> Iterator[Any]:
     try:
         with store.transaction() as cursor:
             tables.prepare(cursor)
-            bounds = "SET LOCAL statement_timeout = %s; SET LOCAL timezone = %s; SET LOCAL transaction_read_only = on"
+            bounds = "SET LOCAL statement_timeout = %s; SET LOCAL timezone = %s; SET LOCAL transaction_read_only = on; SET LOCAL jit = off"
             cursor.execute(bounds, (seconds * 1000, zone))
             yield cursor
     except psycopg2.errors.QueryCanceled:

@@ -24,7 +24,10 @@ from .tables import CHANGED, ROLLUP, STATES
 #: Longest time that a state holds without a new value.
 HOLD = "24 hours"
 QUARTER = "15 minutes"
-_TOUCHED = sql.Identifier("dp_touched")
+_TOUCHED, _BUCKETS = sql.Identifier("dp_touched"), sql.Identifier("dp_buckets")
+# a bucket is found by an index, however new the tables are and whatever the planner thinks of their size; what it then takes for
+# dear is not worth compiling
+_BY_INDEX = "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL jit = off"
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ def follow(cursor: Any, resource_id: str, special: Special) -> None:
     types = tables.types(cursor, resource_id)
     if "value" not in types:
         return
+    cursor.execute(_BY_INDEX)
     table, values = tables.name(resource_id), special.of(types)
     states = sql.Literal(list(special.states))
     is_state = sql.SQL("true") if values.all_states else sql.SQL("c.stream = ANY({states})").format(states=states)
@@ -67,12 +71,14 @@ def follow(cursor: Any, resource_id: str, special: Special) -> None:
         SELECT DISTINCT stream, date_bin({quarter}, time, 'epoch') AS bucket FROM {changed} c WHERE NOT {is_state};
         INSERT INTO {touched}
         SELECT DISTINCT c.stream, b.bucket FROM {changed} c
-        CROSS JOIN LATERAL (SELECT max(v.time) AS time FROM {table} v
-                            WHERE v.stream = c.stream AND v.time < c.time AND v.time >= c.time - {hold}::interval) before
+        CROSS JOIN LATERAL (SELECT max(v.time) AS time FROM {table} v WHERE v.stream = c.stream AND v.time < c.time) before
         CROSS JOIN LATERAL (SELECT min(v.time) AS time FROM {table} v WHERE v.stream = c.stream AND v.time > c.time) after
-        CROSS JOIN LATERAL generate_series(
-            date_bin({quarter}, coalesce(before.time, c.time), 'epoch'),
-            date_bin({quarter}, coalesce(least(after.time, c.time + {hold}::interval), c.time), 'epoch'), {quarter}) AS b(bucket)
+        CROSS JOIN LATERAL (
+            SELECT generate_series(date_bin({quarter}, before.time, 'epoch'),
+                                   date_bin({quarter}, least(before.time + {hold}::interval, c.time), 'epoch'), {quarter})
+            UNION SELECT generate_series(date_bin({quarter}, c.time, 'epoch'),
+                                         date_bin({quarter}, least(after.time, c.time + {hold}::interval), 'epoch'), {quarter})
+        ) AS b(bucket)
         WHERE {is_state};
         ANALYZE {touched};
         """).format(
@@ -108,35 +114,31 @@ def _quarters(cursor: Any, resource_id: str, special: Special, values: _Values) 
         "resource": sql.Literal(resource_id), "angles": sql.Literal(list(special.angles)),
         "is_state": sql.SQL("true") if values.all_states else sql.SQL("t.stream = ANY({0})").format(sql.Literal(list(special.states))),
     }  # fmt: skip
+    _forget(cursor, ROLLUP, _TOUCHED, resource_id, "15m")
     cursor.execute(
         sql.SQL("""
-        DELETE FROM {rollup} r USING {touched} t
-        WHERE r.resource_id = {resource} AND r.step = '15m' AND r.stream = t.stream AND r.bucket = t.bucket;
         INSERT INTO {rollup} (resource_id, step, stream, bucket, count, numbers, total, least, greatest, last, last_text, last_time,
                               sines, cosines)
-        SELECT {resource}, '15m', t.stream, t.bucket, count(*), count(v.n), sum(v.n), min(v.n), max(v.n),
-               (array_agg(v.n ORDER BY v.time DESC))[1], (array_agg(v.said ORDER BY v.time DESC))[1], max(v.time),
-               sum(sind(v.n::float8)) FILTER (WHERE t.stream = ANY({angles})),
-               sum(cosd(v.n::float8)) FILTER (WHERE t.stream = ANY({angles}))
-        FROM {touched} t
-        CROSS JOIN LATERAL (
-            SELECT v.time, {number} AS n, CASE WHEN {is_state} THEN {state} ELSE {text} END AS said FROM {table} v
-            WHERE v.stream = t.stream AND v.time >= t.bucket AND v.time < t.bucket + {quarter}::interval
-              AND (v.value IS NOT NULL OR {text} IS NOT NULL)) v
-        GROUP BY t.stream, t.bucket;
+        SELECT {resource}, '15m', t.stream, t.bucket, x.* FROM {touched} t CROSS JOIN LATERAL (
+            SELECT count(*) AS count, count(v.n) AS numbers, sum(v.n), min(v.n), max(v.n), (array_agg(v.n ORDER BY v.time DESC))[1],
+                   (array_agg(v.said ORDER BY v.time DESC))[1], max(v.time),
+                   sum(sind(v.n::float8)) FILTER (WHERE t.stream = ANY({angles})),
+                   sum(cosd(v.n::float8)) FILTER (WHERE t.stream = ANY({angles}))
+            FROM (SELECT v.time, {number} AS n, CASE WHEN {is_state} THEN {state} ELSE {text} END AS said FROM {table} v
+                  WHERE v.stream = t.stream AND v.time >= t.bucket AND v.time < t.bucket + {quarter}::interval
+                    AND (v.value IS NOT NULL OR {text} IS NOT NULL)) v) x
+        WHERE x.count > 0;
         """).format(**parts)
     )
     if not values.all_states and not special.states:
         return
+    _forget(cursor, STATES, _TOUCHED, resource_id, "15m")
     cursor.execute(
         sql.SQL("""
-        DELETE FROM {state_table} r USING {touched} t
-        WHERE r.resource_id = {resource} AND r.step = '15m' AND r.stream = t.stream AND r.bucket = t.bucket;
         INSERT INTO {state_table} (resource_id, step, stream, bucket, state, seconds)
-        SELECT {resource}, '15m', t.stream, t.bucket, s.state,
-               sum(extract(epoch FROM least(s.until, t.bucket + {quarter}::interval) - greatest(s.time, t.bucket)))
-        FROM {touched} t
-        CROSS JOIN LATERAL (
+        SELECT {resource}, '15m', t.stream, t.bucket, x.* FROM {touched} t CROSS JOIN LATERAL (
+            SELECT s.state, sum(extract(epoch FROM least(s.until, t.bucket + {quarter}::interval) - greatest(s.time, t.bucket)))
+            FROM (
             SELECT v.time, {state} AS state, least(v.time + {hold}::interval, (
                 SELECT min(n.time) FROM {table} n WHERE n.stream = t.stream AND n.time > v.time)) AS until,
                 (SELECT min(n.time) FROM {table} n WHERE n.stream = t.stream AND n.time > v.time) IS NOT NULL AS ended
@@ -144,8 +146,8 @@ def _quarters(cursor: Any, resource_id: str, special: Special, values: _Values) 
             WHERE v.stream = t.stream AND v.time < t.bucket + {quarter}::interval AND v.time >= coalesce((
                 SELECT max(b.time) FROM {table} b
                 WHERE b.stream = t.stream AND b.time <= t.bucket AND b.time > t.bucket - {hold}::interval), t.bucket)) s
-        WHERE {is_state} AND s.ended AND s.state IS NOT NULL AND s.until > t.bucket
-        GROUP BY t.stream, t.bucket, s.state;
+            WHERE s.ended AND s.state IS NOT NULL AND s.until > t.bucket GROUP BY s.state) x
+        WHERE {is_state};
         -- a state goes on through buckets without a value
         INSERT INTO {rollup} (resource_id, step, stream, bucket, count, numbers)
         SELECT DISTINCT {resource}, '15m', t.stream, t.bucket, 0, 0 FROM {touched} t JOIN {state_table} r
@@ -158,31 +160,46 @@ def _quarters(cursor: Any, resource_id: str, special: Special, values: _Values) 
 def _coarser(cursor: Any, resource_id: str, step: str, start: sql.SQL, end: sql.SQL) -> None:
     """Hours or days from quarters; ``start`` and ``end`` of the bucket as SQL of ``{bucket}``."""
     parts = {
-        "rollup": ROLLUP, "state_table": STATES, "touched": _TOUCHED, "resource": sql.Literal(resource_id), "step": sql.Literal(step),
+        "rollup": ROLLUP, "state_table": STATES, "touched": _TOUCHED, "buckets": _BUCKETS,
+        "resource": sql.Literal(resource_id), "step": sql.Literal(step),
         "start": start.format(bucket=sql.SQL("t.bucket")), "end": end.format(bucket=sql.SQL("b.bucket")),
     }  # fmt: skip
     cursor.execute(
         sql.SQL("""
-        DROP TABLE IF EXISTS dp_buckets;
-        CREATE TEMP TABLE dp_buckets ON COMMIT DROP AS SELECT DISTINCT t.stream, {start} AS bucket FROM {touched} t;
-        ANALYZE dp_buckets;
-        DELETE FROM {rollup} r USING dp_buckets t
-        WHERE r.resource_id = {resource} AND r.step = {step} AND r.stream = t.stream AND r.bucket = t.bucket;
+        DROP TABLE IF EXISTS {buckets};
+        CREATE TEMP TABLE {buckets} ON COMMIT DROP AS SELECT DISTINCT t.stream, {start} AS bucket FROM {touched} t;
+        ANALYZE {buckets};
+        """).format(**parts)
+    )
+    _forget(cursor, ROLLUP, _BUCKETS, resource_id, step)
+    _forget(cursor, STATES, _BUCKETS, resource_id, step)
+    cursor.execute(
+        sql.SQL("""
         INSERT INTO {rollup} (resource_id, step, stream, bucket, count, numbers, total, least, greatest, last, last_text, last_time,
                               sines, cosines)
-        SELECT {resource}, {step}, b.stream, b.bucket, sum(r.count), sum(r.numbers), sum(r.total), min(r.least), max(r.greatest),
-               (array_agg(r.last ORDER BY r.last_time DESC NULLS LAST))[1],
-               (array_agg(r.last_text ORDER BY r.last_time DESC NULLS LAST))[1],
-               max(r.last_time), sum(r.sines), sum(r.cosines)
-        FROM dp_buckets b JOIN {rollup} r ON r.resource_id = {resource} AND r.step = '15m' AND r.stream = b.stream
-             AND r.bucket >= b.bucket AND r.bucket < {end}
-        GROUP BY b.stream, b.bucket;
-        DELETE FROM {state_table} r USING dp_buckets t
-        WHERE r.resource_id = {resource} AND r.step = {step} AND r.stream = t.stream AND r.bucket = t.bucket;
+        SELECT {resource}, {step}, b.stream, b.bucket, x.* FROM {buckets} b CROSS JOIN LATERAL (
+            SELECT sum(r.count) AS count, sum(r.numbers), sum(r.total), min(r.least), max(r.greatest),
+                   (array_agg(r.last ORDER BY r.last_time DESC NULLS LAST))[1],
+                   (array_agg(r.last_text ORDER BY r.last_time DESC NULLS LAST))[1],
+                   max(r.last_time), sum(r.sines), sum(r.cosines)
+            FROM {rollup} r WHERE r.resource_id = {resource} AND r.step = '15m' AND r.stream = b.stream
+                 AND r.bucket >= b.bucket AND r.bucket < {end}) x
+        WHERE x.count IS NOT NULL;
         INSERT INTO {state_table} (resource_id, step, stream, bucket, state, seconds)
-        SELECT {resource}, {step}, b.stream, b.bucket, r.state, sum(r.seconds)
-        FROM dp_buckets b JOIN {state_table} r ON r.resource_id = {resource} AND r.step = '15m' AND r.stream = b.stream
-             AND r.bucket >= b.bucket AND r.bucket < {end}
-        GROUP BY b.stream, b.bucket, r.state;
+        SELECT {resource}, {step}, b.stream, b.bucket, x.* FROM {buckets} b CROSS JOIN LATERAL (
+            SELECT r.state, sum(r.seconds) FROM {state_table} r
+            WHERE r.resource_id = {resource} AND r.step = '15m' AND r.stream = b.stream AND r.bucket >= b.bucket AND r.bucket < {end}
+            GROUP BY r.state) x;
         """).format(**parts)
+    )
+
+
+def _forget(cursor: Any, table: sql.Identifier, buckets: sql.Identifier, resource_id: str, step: str) -> None:
+    """Delete what stands for these buckets, each found by the index."""
+    cursor.execute(
+        sql.SQL("""DELETE FROM {table} WHERE ctid = ANY(ARRAY(
+            SELECT r.ctid FROM {buckets} b CROSS JOIN LATERAL (
+                SELECT r.ctid FROM {table} r WHERE r.resource_id = %s AND r.step = %s AND r.stream = b.stream AND r.bucket = b.bucket
+                OFFSET 0) r))""").format(table=table, buckets=buckets),
+        (resource_id, step),
     )
