@@ -154,11 +154,10 @@ def revision_dict(revision: Revision, names: Names | None = None) -> dict[str, A
 
 
 def may_know(reader: model.User | None, package_id: str) -> bool:
-    """Whether the reader sees the case of a dataset: all of it, or the board when the dataset is gone."""
-    who = access.memberships(reader)
-    if model.Package.get(package_id) is None:
-        return who.board or who.sysadmin
+    """Whether the reader sees the case of a dataset: all of it, or the board when the dataset is gone and had a case."""
     package = model.Package.get(package_id)
-    if package is not None and package.state == model.State.DELETED:
-        return who.board or who.sysadmin
+    if package is None or package.state == model.State.DELETED:
+        who = access.memberships(reader)
+        had_case = select(Case.id).where(Case.package_id == package_id).exists()
+        return who.sysadmin or (who.board and bool(model.Session.scalar(select(had_case))))
     return access.reader_level(reader, package_id) == "all"
