@@ -65,7 +65,8 @@ def _values(reader: live.Events, count: int, seconds: float = 20) -> tuple[list[
 @pytest.mark.ckan_config("ckanext.datenplattform.timeseries.live_readers", 5)
 def test_new_and_corrected_values_come_at_once_and_in_order(made: Any, follow: Any):
     reader = follow()
-    next(reader), next(reader)
+    next(reader)
+    next(reader)
 
     shared.write_rows(made["resource"], [["a", START + timedelta(minutes=n), n] for n in (1, 2)], NAMES)
     shared.write_rows(made["resource"], [["a", START, 7]], NAMES)
@@ -107,7 +108,8 @@ def test_who_connects_again_has_missed_nothing(made: Any, follow: Any):
 
 def test_a_withdrawal_ends_it(made: Any, follow: Any):
     reader = follow()
-    next(reader), next(reader)
+    next(reader)
+    next(reader)
     access.unpublish(made["id"])
     model.Session.commit()
     shared.write_rows(made["resource"], [["a", START + timedelta(minutes=1), 4711]], NAMES)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import yaml
 from hypothesis import given
@@ -118,7 +120,7 @@ def test_a_convertible_change_of_unit_goes_on_in_the_same_series():
 
 @pytest.mark.parametrize("change", [{"unit": "lx"}, {"unit": "Ellen"}, {"kind": "text"}, {"kind": "category"}])
 def test_other_values_are_a_new_version_and_stay_one(change):
-    said = {"stream": "7", "property": "Wasserstand", "unit": "m", "kind": "number"}
+    said: dict[str, Any] = {"stream": "7", "property": "Wasserstand", "unit": "m", "kind": "number"}
     first = row(Stream(**said), None, CODES)
     second = row(Stream(**{**said, **change}), first, CODES)
     assert (second["stream"], second["version"]) == ("7~2", 2)
