@@ -86,7 +86,12 @@ def _begin(resources: list[str], after: str | None) -> dict[str, int]:
     if len(given) == len(resources):
         return dict(zip(resources, given, strict=True))
     with query.reading("UTC", config.query_seconds()) as cursor:
-        return {name: query.newest(cursor, name) if query.tables.types(cursor, name) else 0 for name in resources}
+        return {name: query.newest(cursor, name) if _is_series(cursor, name) else 0 for name in resources}
+
+
+def _is_series(cursor: Any, resource_id: str) -> bool:
+    """Whether it is there, and no table of another kind in the same dataset."""
+    return {"stream", "time"} <= set(query.tables.types(cursor, resource_id))
 
 
 def _batch(found: Mapping[str, tuple[str, ...] | None], numbers: dict[str, int]) -> tuple[bytes, bool]:
@@ -94,7 +99,7 @@ def _batch(found: Mapping[str, tuple[str, ...] | None], numbers: dict[str, int])
     parts, more = [], False
     with query.reading("UTC", config.query_seconds()) as cursor:
         for resource_id, streams in found.items():
-            if not query.tables.types(cursor, resource_id):
+            if not _is_series(cursor, resource_id):
                 continue
             rows = query.arrived(cursor, resource_id, streams, numbers[resource_id], BATCH)
             more = more or len(rows) == BATCH
