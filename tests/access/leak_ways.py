@@ -1,7 +1,7 @@
 """Every way by which something can be told: actions and pages, in words of their own. See test_leak_matrix.
 
-`<ID>`, `<NAME>`, `<RESOURCE>`, `<VIEW>`, `<CASE>`, `<REVISION>`, `<WORD>`, `<SECRET>` stand for the dataset of each state in turn, its
-parts, its word of the entry and the word in its file.
+`<ID>`, `<NAME>`, `<RESOURCE>`, `<SERIES>`, `<VIEW>`, `<CASE>`, `<REVISION>`, `<WORD>`, `<SECRET>` stand for the dataset of each state in
+turn, its parts, its word of the entry and the word in its file.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ READS = [
         "inventory_access_request_list",
     )),
     *((name, {"id": "<RESOURCE>"}) for name in ("resource_show", "resource_view_list", "datastore_info")),
-    *((name, {"resource_id": "<RESOURCE>"}) for name in ("datastore_search", "timeseries_waiting_show")),
+    ("datastore_search", {"resource_id": "<RESOURCE>"}),
+    *((name, {"resource_id": "<SERIES>"}) for name in ("datastore_search", "timeseries_query", "timeseries_waiting_show")),
     *((name, {"dataset": "<ID>"}) for name in ("timeseries_query", "timeseries_latest", "timeseries_streams")),
-    ("timeseries_query", {"resource_id": "<RESOURCE>"}),
+    ("timeseries_query", {"dataset": "<NAME>", "interval": "1d", "streams": ["<SECRET>"]}),
     ("package_show", {"id": "<NAME>"}),
     ("inventory_record_show", {"id": "<NAME>"}),
     ("resource_view_show", {"id": "<VIEW>"}),
@@ -63,6 +64,7 @@ LISTS = [
     ("inventory_import_list", {}), ("inventory_register_list", {}), ("inventory_round_list", {}), ("inventory_access_request_list", {}),
     ("review_list", {"limit": 1000}), ("review_report", {}), ("review_minutes", {}), ("review_minutes_list", {}),
     ("review_milestone_list", {}), ("standing_release_list", {}),
+    *((name, {"property": "water_level"}) for name in ("timeseries_query", "timeseries_latest", "timeseries_streams")),
 ]  # fmt: skip
 # what changes something: tried by those who may not know of the dataset, who must not learn of it by the refusal
 CHANGES = [
@@ -81,7 +83,7 @@ CHANGES = [
         "review_vote", "review_decide", "review_recuse", "review_track_raise", "review_comment", "review_release", "review_paper_cite",
         "review_paper_uncite",
     )),
-    *((name, {"id": "<RESOURCE>", "resource_id": "<RESOURCE>", "url": "x", "filters": {}, "records": []}) for name in (
+    *((name, {"id": "<SERIES>", "resource_id": "<SERIES>", "url": "x", "filters": {}, "records": []}) for name in (
         "resource_update", "resource_patch", "resource_delete", "datastore_upsert", "datastore_delete", "timeseries_waiting_release",
     )),
 ]  # fmt: skip
@@ -107,9 +109,6 @@ NO_DATASET = {
     **dict.fromkeys(("review_mails_show", "review_mails_patch"), "one's own choice of mails"),
 }  # fmt: skip
 
-# of what was deleted the board sees the case, and nothing else
-OF_THE_CASE = frozenset({"review_show", "review_history", "review_check_show"})
-
 RDF = ("ttl", "nt", "xml", "jsonld", "rdf", "n3")
 PAGES = [
     "/dataset/<ID>", "/dataset/<NAME>", *(f"/dataset/<ID>.{ending}" for ending in RDF), "/dataset/<NAME>.ttl",
@@ -120,7 +119,8 @@ PAGES = [
     "/dataset/<NAME>/einreichen", "/dataset/<NAME>/zurueckziehen", "/dataset/<NAME>/geprueft", "/dataset/<NAME>/fassung",
     "/dataset/<NAME>/fassung/bearbeiten",
     "/inventar/<NAME>", "/inventar/<NAME>/anfragen", "/inventar/<NAME>/zusammenfuehren/<NAME>", "/inventar?q=<WORD>",
-    *(f"/api/daten/v1/<ID>/{what}" for what in ("streams", "observations", "latest", "observations.csv")),
+    *(f"/api/daten/v1/<ID>/{what}" for what in ("streams", "observations", "latest.geojson", "observations.csv", "observations.parquet")),
+    "/api/daten/v1/<NAME>/latest", "/datastore/dump/<SERIES>",
     "/gremium/<CASE>", "/gremium/<CASE>/befangen", "/gremium/<CASE>/datei/<RESOURCE>", "/dataset/?q=<WORD>",
     "/feeds/custom.atom?q=<WORD>", "/feeds/tag/<WORD>.atom", "/catalog.ttl?q=<WORD>&fq=state:*",
     "/api/3/action/package_search?q=<WORD>", "/api/2/util/dataset/autocomplete?incomplete=<WORD>",
@@ -140,6 +140,7 @@ OVERVIEWS = [
     "/gremium/bericht.pdf", "/gremium/papiere", "/gremium/papiere/neu", "/gremium/mails", "/gremium/dauerfreigaben",
     "/gremium/protokoll", "/gremium/protokoll.csv", "/gremium/protokoll.pdf", "/gremium/meilensteine/neu",
     "/harvest", "/sitemap.xml", "/logo", "/api/daten/v1/", "/api/daten/v1/openapi.json",
+    "/api/daten/v1/observations?property=water_level", "/api/daten/v1/latest.csv?property=water_level",
 ]  # fmt: skip
 # routes of ours that only take what somebody sends: they call an action that stands above
 SENT = {
@@ -157,7 +158,7 @@ NO_DATASET_ROUTES = {
     **dict.fromkeys(("dp_inventory_rounds.read", "dp_inventory_rounds.edit"), "rounds and numbers by unit; inventory/test_rounds"),
     "dp_inventory_requests.read": "by the request's id; inventory/test_requests",
     "dp_review_report.edit": "the board's plan",
-    "dp_timeseries.stream": "it does not end; what it says is asked of timeseries_latest",
+    "dp_timeseries.stream": "it does not end: a test of its own beside the matrix",
     **dict.fromkeys(("dp_mqtt.devices", "dp_mqtt.device", "dp_mqtt.delete"), "devices of a source, for who keeps the source"),
     **dict.fromkeys(("dp_review_papers.read", "dp_review_papers.version"), "the board's papers"),
 }

@@ -6,6 +6,7 @@ import json
 
 import ckan.model as model
 
+from ckanext.datenplattform.timeseries import shared as timeseries
 from tests import factories as f
 
 # the table of docs/architecture; in review/test_matrix each state stands alone
@@ -69,11 +70,23 @@ class LeakWorld:
         rows = [{"nr": 1, "art": word["data"]}]
         fields = [{"id": "nr", "type": "int"}, {"id": "art", "type": "text"}]
         f.act("datastore_create", resource_id=names["RESOURCE"], force=True, fields=fields, records=rows)
+        names["SERIES"] = self._series(made["id"], word)
         f.act("member_create", id=self.group["id"], object=made["id"], object_type="package", capacity="public")
         f.act("dataspace_dataset_add", dataspace="raum", package_id=made["id"])
         view = f.act("resource_view_create", resource_id=names["RESOURCE"], view_type="text_view", title=word["data"])
         names["VIEW"] = view["id"]
         return {**names, **self._bring_to(state, made["id"], word)}
+
+    @staticmethod
+    def _series(package_id, word):
+        """A resource with a measurement whose every name is a word of the state's data."""
+        made = f.act("resource_create", package_id=package_id, name=word["entry"], url="x", url_type="datastore")["id"]
+        timeseries.ensure_table(made, [{"id": "value", "type": "numeric"}, {"id": "value_text", "type": "text"}])
+        names = dict.fromkeys(("stream", "name", "thing"), word["data"])
+        told = timeseries.Stream(**names, property="Wasserstand", unit="cm", lon=8.0, lat=52.0)
+        timeseries.describe_streams(made, [told])
+        timeseries.write_rows(made, [[word["data"], "2026-03-01T00:00:00Z", 1, word["data"]]], ["stream", "time", "value", "value_text"])
+        return made
 
     def _bring_to(self, state, package_id, word):
         steward, found = self.steward["name"], {"CASE": NEVER, "REVISION": NEVER}
