@@ -136,6 +136,26 @@ def test_a_unit_that_can_be_converted_stays_the_same_series(make_source: Callabl
     assert second / first == pytest.approx(130 / 125)
 
 
+def test_what_was_measured_before_the_unit_changed_is_not_converted_anew(make_source: Callable[..., Any], server: ContractServer):
+    level = Stream(1, "Pegel", unit=METRES, observed=LEVEL, rows=[at(0, 1), at(15, 2)])
+    server.things = [station(level)]
+    source = make_source("sensorthings", server.url)
+    run(source)
+    before = rows(source)
+
+    # the server says another unit now and leaves its old numbers as they are
+    level.unit = CENTIMETRES
+    level.rows.append(at(30, 300))
+    job = run(source)
+
+    assert (errors(job), remarks(job)) == ([], [])
+    assert rows(source)[:2] == before
+    assert rows(source)[2]["value"] / before[1]["value"] == pytest.approx(1.5)
+    level.rows.append(at(45, 400))
+    run(source)
+    assert rows(source)[3]["value"] / before[1]["value"] == pytest.approx(2)
+
+
 def test_a_unit_that_becomes_another_begins_a_new_series(make_source: Callable[..., Any], server: ContractServer):
     level = Stream(1, "Pegel", unit=METRES, observed=LEVEL, rows=[at(0, 1), at(15, 2)])
     server.things = [station(level)]

@@ -32,6 +32,8 @@ TOLERATED = (SourceStatus, SourceFormat, SourceTooLarge, Repeats)
 SILENT, VANISHED = "silent", "vanished"
 #: Between the names of several series in one column.
 SEPARATOR = "\n"
+# between the name of a series and the numbers by which its values are converted
+CONVERTED = "\t"
 
 STREAM_FAILED = N_("The series “%(stream)s” could not be read: %(cause)s")
 MORE_FAILED = N_("%(count)s more series could not be read.")
@@ -140,18 +142,29 @@ def _note_versions(
     What the source gave before the change is not read again: nobody could say in which unit it is."""
     fresh = {}
     for stream_id, (_, stream) in listed.items():
-        names = SEPARATOR.join(channels[part["id"]].stream for part in series({"streams": [stream]}) if part["id"] in channels)
+        parts = [channels[part["id"]] for part in series({"streams": [stream]}) if part["id"] in channels]
+        written = SEPARATOR.join(map(_written, parts))
         row = known.get(stream_id)
-        if row is not None and row.series == names:
+        if row is not None and row.series == written:
             continue
-        fresh[stream_id] = {"series": names, "changed": row.changed if row is not None else None}
+        fresh[stream_id] = {"series": written, "changed": row.changed if row is not None else None}
         if row is not None and row.series and row.watermark is not None:
             fresh[stream_id]["changed"] = row.watermark
-            values = {"stream": stream["name"] or stream_id, "names": ", ".join(names.split(SEPARATOR))}
-            result.remarks.append(translate(CHANGED) % values)
+            names = [part.stream for part in parts]
+            # a unit that is only converted in another way tells nobody anything new
+            if names != [name.partition(CONVERTED)[0] for name in row.series.split(SEPARATOR)]:
+                values = {"stream": stream["name"] or stream_id, "names": ", ".join(names)}
+                result.remarks.append(translate(CHANGED) % values)
     if fresh:
         memory.note_streams(source.id, record.remote_id, fresh)
         known |= memory.streams(source.id, record.remote_id)
+
+
+def _written(channel: timeseries.Channel) -> str:
+    """Where and how converted the values of a series are written: under its name, and by which numbers where there are any."""
+    if (channel.factor, channel.shift) == (1.0, 0.0):
+        return channel.stream
+    return f"{channel.stream}{CONVERTED}{channel.factor:g}{CONVERTED}{channel.shift:g}"
 
 
 def _read_stream(source: Source, client: Reader, maker: RowMaker, stream: dict[str, Any], batch: _Batch, known: Any, limit: int) -> None:
