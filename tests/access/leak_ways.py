@@ -74,7 +74,7 @@ CHANGES = [
         "dcat_dataset_check",
     )),
     *((name, {"package_id": "<ID>", "reason": "x", "evidence": "x", "dataset": {"notes": "x"}, "dataspace": "raum"}) for name in (
-        "review_submit", "review_withdraw", "review_check_refute", "review_revision_create", "review_revision_discard",
+        "review_submit", "review_withdraw", "review_revoke", "review_check_refute", "review_revision_create", "review_revision_discard",
         "standing_release_create", "standing_release_revoke", "standing_release_waiting_discard", "dataspace_dataset_add",
         "dataspace_dataset_remove", "resource_create",
         "inventory_dataset_vanish", "inventory_record_create",

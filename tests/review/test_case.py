@@ -220,6 +220,22 @@ def test_withdrawn_at_once_and_can_come_back(unit, tmp_path):
     assert f.anonymous("package_show", id=shown["id"])
 
 
+def test_revoking_ends_what_is_public_and_nothing_else(unit, steward, tmp_path):
+    waiting = ready(unit, steward)
+    members = f.board()
+    case = f.act("review_submit", steward["name"], package_id=waiting["id"])
+    refused_for(lambda: f.act("review_revoke", steward["name"], package_id=waiting["id"], reason="Fehler"), "__all__")
+    assert f.act("review_show", steward["name"], id=case["id"])["state"] == "in_review"
+    shown = f.published_dataset(unit, tmp_path)
+    stranger = f.editor_of(f.unit("fremd"))["name"]
+    with pytest.raises(tk.NotAuthorized):
+        f.act("review_revoke", stranger, package_id=shown["id"], reason="Neid")
+    done = f.act("review_revoke", members[0]["name"], package_id=shown["id"], reason="Fehler")
+    assert done == {"package_id": shown["id"], "withdrawn": "publication"}
+    with pytest.raises(tk.ObjectNotFound):
+        f.anonymous("package_show", id=shown["id"])
+
+
 def test_member_removed_loses_the_vote(unit, steward):
     made = ready(unit, steward)
     members = f.board()

@@ -232,6 +232,18 @@ def review_withdraw(context: Any, data_dict: Any) -> dict[str, Any]:
     return {"package_id": found.id, "withdrawn": what}
 
 
+def review_revoke(context: Any, data_dict: Any) -> dict[str, Any]:
+    """End what was released, at once: the publication, or the entry in the register. An open case about it is taken back with it.
+
+    :param package_id: id or name
+    :param reason: why; kept with the dataset's events
+    :returns: {"package_id", "withdrawn": "publication" | "entry"}
+    :raises ValidationError: nothing of it is public; nothing was changed
+    """
+    tk.check_access("review_revoke", context, data_dict)
+    return review_withdraw(context, {**data_dict, "publication": True})
+
+
 @tk.side_effect_free
 def review_show(context: Any, data_dict: Any) -> dict[str, Any]:
     """A case.
@@ -331,5 +343,5 @@ def review_report(context: Any, data_dict: Any) -> dict[str, Any]:
 
 ACTIONS = (
     review_submit, review_vote, review_decide, review_recuse, review_track_raise, review_comment, review_release,
-    review_withdraw, review_show, review_list, review_history, review_report,
+    review_withdraw, review_revoke, review_show, review_list, review_history, review_report,
 )  # fmt: skip

@@ -61,6 +61,11 @@ def review_withdraw(context: Any, data: Any) -> Any:
     return {"success": allowed, "msg": tk._("Only the responsible unit or the board may do this.")}
 
 
+def review_revoke(context: Any, data: Any) -> Any:
+    """As review_withdraw."""
+    return review_withdraw(context, data)
+
+
 def standing_release_revoke(context: Any, data: Any) -> Any:
     """As review_withdraw."""
     return review_withdraw(context, data)
