@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -133,3 +136,27 @@ def until(condition: Callable[[], Any], seconds: float = 20, told: Callable[[], 
     while not condition():
         assert time.monotonic() < end, told()
         time.sleep(0.05)
+
+
+_number = itertools.count(1)
+
+
+@dataclass
+class World:
+    """A broker and what is needed to work with it."""
+
+    folder: Path
+    port: int
+    tls_port: int
+    unit: dict[str, Any]
+    config: Any
+
+    @property
+    def url(self) -> str:
+        return f"mqtt://127.0.0.1:{self.port}"
+
+    def start(self, **more: Any) -> None:
+        mosquitto.start(self.folder, self.port, self.tls_port, **more)
+
+    def source(self, url: str = "", **config: Any) -> dict[str, Any]:
+        return make(url or self.url, self.unit, f"broker-{next(_number)}-{os.getpid()}", "broker", **config)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import json
 import os
 import signal
@@ -11,7 +10,6 @@ import statistics
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,34 +26,12 @@ from tests.servers import mosquitto, process
 
 from . import mqtt_scene as scene
 from .conftest import setting
-from .mqtt_scene import Sender
+from .mqtt_scene import Sender, World
 from .test_mqtt_formats import chirpstack, ttn
 
 SECRET = "ckanext.datenplattform.harvesters.secret.broker"
 #: Messages a second, and for how long.
 RATE, SECONDS = 500, 6
-_number = itertools.count(1)
-
-
-@dataclass
-class World:
-    """A broker and what is needed to work with it."""
-
-    folder: Path
-    port: int
-    tls_port: int
-    unit: dict[str, Any]
-    config: Any
-
-    @property
-    def url(self) -> str:
-        return f"mqtt://127.0.0.1:{self.port}"
-
-    def start(self, **more: Any) -> None:
-        mosquitto.start(self.folder, self.port, self.tls_port, **more)
-
-    def source(self, url: str = "", **config: Any) -> dict[str, Any]:
-        return scene.make(url or self.url, self.unit, f"broker-{next(_number)}-{os.getpid()}", "broker", **config)
 
 
 @pytest.fixture(scope="module")
