@@ -246,7 +246,11 @@ NASTY = st.one_of(
 def test_any_text_is_answered(q, unit_name, code):
     root = f.system()
     for asked in ({"q": q}, {"q": f"Baum {q}", "unit": unit_name}, {"format": code, "theme": code}):
-        found = f.act("inventory_record_list", root, **asked)
+        try:
+            found = f.act("inventory_record_list", root, **asked)
+        except tk.ValidationError:
+            assert any(char == "\0" or "\ud800" <= char <= "\udfff" for value in asked.values() for char in value)
+            continue
         assert found["count"] == len(found["results"])
 
 
@@ -279,7 +283,7 @@ def test_saved_searches_are_ones_own(editor, other):
     assert f.act("inventory_filter_list", other) == []
     with pytest.raises(tk.ObjectNotFound):
         f.act("inventory_filter_delete", other, id=made["id"])
-    with pytest.raises(tk.ObjectNotFound):
+    with pytest.raises(tk.ValidationError):
         f.act("inventory_filter_delete", other, id="gibtesnicht\0")
     f.act("inventory_filter_delete", editor, id=made["id"])
     assert f.act("inventory_filter_list", editor) == []

@@ -31,7 +31,7 @@ class NgsiLdHarvester(SeriesHarvester):
     description = N_("Entities of a context broker (FIWARE and others) and their history; a dataset for each type of entity.")
     fields = (
         Field("types", N_("Types of entities"), N_("One per line, as the broker calls them: TrafficFlowObserved. Empty: all."), LIST),
-        Field("condition", N_("Only some entities"), N_('A q as NGSI-LD writes it: municipality=="Osnabrück"')),
+        Field("condition", N_("Only some entities"), N_('A q as NGSI-LD writes it: municipality=="Musterstadt"')),
         Field(
             "group_by",
             N_("Divide a type by"),
