@@ -7,6 +7,10 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
+from .i18n import N_, translate
+
+NO_NUMBER = N_("Please enter a whole number.")
+
 
 def validators(*names: str) -> list[Any]:
     """The validators of these names, for a schema."""
@@ -28,9 +32,9 @@ def natural(value: Any) -> int:
     try:
         number = int(value)
     except (TypeError, ValueError, OverflowError):
-        raise tk.Invalid(tk._("Please enter a whole number.")) from None
+        raise tk.Invalid(translate(NO_NUMBER)) from None
     if isinstance(value, bool) or not 0 <= number <= MOST:
-        raise tk.Invalid(tk._("Please enter a whole number."))
+        raise tk.Invalid(translate(NO_NUMBER))
     return number
 
 

@@ -140,6 +140,8 @@ def _sealed(data: Mapping[str, Any], asked: Question) -> list[Any]:
 def _names(given: Any) -> tuple[str, ...] | None:
     if given in (None, "", []):
         return None
+    if not isinstance(given, (str, list, tuple)):
+        raise tk.ValidationError({"streams": [tk._("Missing value")]})
     names = tuple(dict.fromkeys(str(item) for item in (given.split(",") if isinstance(given, str) else given) if str(item)))
     if len(names) > MOST_STREAMS:
         raise tk.ValidationError({"streams": [tk._("At most {most} at once.").format(most=MOST_STREAMS)]})
