@@ -22,6 +22,7 @@ from ckanext.datenplattform.core import config as core_config
 from ckanext.datenplattform.harvesters import jobs, memory, sensorthings_series
 from tests import factories
 from tests.servers import seed_muenster, seed_sensorthings, sensorthings
+from tests.servers.fault import FaultServer
 from tests.servers.fixtures import run_dir
 from tests.servers.process import Server
 from tests.servers.sta_contract import ContractServer, Stream
@@ -169,35 +170,42 @@ def test_a_worker_killed_in_mid_backlog(
     worker: Callable[..., Any],
     monkeypatch: pytest.MonkeyPatch,
 ):
-    """12,000 observations, kill -9 after the first batch: each is there once."""
+    """40,000 observations, the source falls silent after the first batch, kill -9: each is there once."""
     monkeypatch.setattr(jobs, "GRACE", 0)
-    client = seed_sensorthings.Client(own_sensorthings_server.url)
-    stream = next(iter(seed_sensorthings.stream_ids(client).items()))
-    kind = "parking"
+    backlog_of, pages = 40_000, 33
+    kind, stream = "parking", next(iter(seed_sensorthings.stream_ids(seed_sensorthings.Client(own_sensorthings_server.url)).items()))
     assert stream[0].startswith(kind)
     start = datetime(2024, 1, 1, tzinfo=timezone.utc)
-    backlog: list[Any] = [(start + timedelta(minutes=n), n % 2, None) for n in range(12_000)]
+    backlog: list[Any] = [(start + timedelta(minutes=n), n % 2, None) for n in range(backlog_of)]
     with sqlite3.connect(own_sensorthings_server.pidfile.with_name("sensorthings.sqlite3"), timeout=60) as database:
         seed_muenster.insert(database, stream[1], backlog)
-    total = 12_000 + 8 * 48
-    source = make_source("sensorthings", own_sensorthings_server.url, things_filter=f"properties/kind eq '{kind}'")
-    tk.get_action("harvest_job_create")({"user": factories.system(), "ignore_auth": True}, {"source_id": source["id"]})
-    worker("harvester", "gather-consumer")
-    _until(lambda: _job(source).gather_finished)
+    total = backlog_of + 8 * 48
+    asked: list[str] = []
 
-    fetcher = worker("harvester", "fetch-consumer")
-    _until(lambda: _written(source), 180)
-    os.kill(fetcher.pid, signal.SIGKILL)
-    fetcher.wait(10)
-    written = _written(source)
-    assert 0 < written < total
+    def silent_after_some_pages(path: str) -> str | None:
+        asked.extend([path] if "Observations" in path else [])
+        return "hang" if len(asked) > pages else None
 
-    queue.get_connection().delete(queue.get_fetch_routing_key())
-    model.Session.rollback()
-    assert jobs.resubmit()["objects"] == 1
-    worker("harvester", "fetch-consumer")
-    worker("datenplattform", "harvest", "schedule", "--every", "1")
-    _until(lambda: _finished(source), 300)
+    with FaultServer(upstream=own_sensorthings_server.url) as server:
+        server.fault = silent_after_some_pages
+        source = make_source("sensorthings", server.url("proxy"), things_filter=f"properties/kind eq '{kind}'")
+        tk.get_action("harvest_job_create")({"user": factories.system(), "ignore_auth": True}, {"source_id": source["id"]})
+        worker("harvester", "gather-consumer")
+        _until(lambda: _job(source).gather_finished)
+
+        fetcher = worker("harvester", "fetch-consumer")
+        _until(lambda: len(asked) > pages and _written(source), 180)
+        os.kill(fetcher.pid, signal.SIGKILL)
+        fetcher.wait(10)
+        assert 0 < _written(source) < total
+
+        server.fault = None
+        queue.get_connection().delete(queue.get_fetch_routing_key())
+        model.Session.rollback()
+        assert jobs.resubmit()["objects"] == 1
+        worker("harvester", "fetch-consumer")
+        worker("datenplattform", "harvest", "schedule", "--every", "1")
+        _until(lambda: _finished(source), 300)
 
     assert _written(source) == total
 

@@ -60,13 +60,14 @@ _MIB = 1024 * 1024
 class FaultServer:
     """The server, on 127.0.0.1 and a port of its own; a context manager.
 
-    ``fault`` names the fault that ``/proxy/…`` shows instead of ``upstream`` (None: pass on), as in ``status/500``.
+    ``fault`` names the fault that ``/proxy/…`` shows instead of ``upstream`` (None: pass on), as in ``status/500``; or it is
+    asked for that name with each path.
     ``hits`` lists the paths asked for, in order.
     """
 
     def __init__(self, *, port: int = 0, upstream: str | None = None) -> None:
         self.upstream = upstream.rstrip("/") if upstream else None
-        self.fault: str | None = None
+        self.fault: str | Callable[[str], str | None] | None = None
         self.hits: list[str] = []
         self.stopped = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
@@ -273,8 +274,9 @@ def _half_pages(r: _Fault, rest: str) -> None:
 def _proxy(r: _Fault, _: str) -> None:
     """Pass a GET on, with the upstream's own address replaced in the body: next links come back here."""
     upstream = r.owner.upstream
-    if r.owner.fault:
-        r._run(f"/{r.owner.fault}")
+    fault = r.owner.fault(r.path) if callable(r.owner.fault) else r.owner.fault
+    if fault:
+        r._run(f"/{fault}")
         return
     if upstream is None:
         r.send(502, "text/plain", b"no upstream")
