@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, timezone
+from typing import Any, TypeVar
 
 import ckan.plugins.toolkit as tk
 
 from .i18n import N_, translate
 
 NO_NUMBER = N_("Please enter a whole number.")
+NO_DATE = N_("This is not a date. Please write it like 2026-11-23.")
+# what people can mean; outside of it sums with time zones may fail
+FIRST, LAST = 1900, 2999
 
 
 def validators(*names: str) -> list[Any]:
@@ -50,6 +54,30 @@ def isodate(value: Any, context: Any) -> Any:
         return check(value, context)
     except OverflowError:
         raise tk.Invalid(tk._("Date format incorrect")) from None
+
+
+def day(value: Any) -> date:
+    """A validator: a day, 2026-11-23."""
+    return _within(date.fromisoformat, str(value).strip())
+
+
+def moment(value: Any) -> datetime:
+    """A validator: a moment in ISO 8601; without a time zone it is UTC, a date without time is its first moment."""
+    found = _within(datetime.fromisoformat, str(value).strip().replace("Z", "+00:00"))
+    return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
+
+
+_Date = TypeVar("_Date", date, datetime)
+
+
+def _within(read: Callable[[str], _Date], text: str) -> _Date:
+    try:
+        found = read(text)
+    except ValueError:
+        raise tk.Invalid(translate(NO_DATE)) from None
+    if not FIRST <= found.year <= LAST:
+        raise tk.Invalid(translate(NO_DATE))
+    return found
 
 
 def validated(data: Any, schema: Any, context: Any) -> dict[str, Any]:

@@ -7,11 +7,10 @@ from typing import Any
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 
-from ...core.validation import one_of, validated, whole_number
+from ...core.validation import day, one_of, validated, whole_number
 from ...core.validation import validators as _v
 from .. import milestones
 from .common import actor
-from .moments import day
 from .texts import at_most
 
 MOST = 500

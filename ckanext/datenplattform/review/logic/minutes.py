@@ -9,11 +9,10 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 
 from ...core.clock import utcnow
-from ...core.validation import validated, whole_number
+from ...core.validation import moment, validated, whole_number
 from ...core.validation import validators as _v
 from .. import events, minutes_source
 from .common import actor
-from .moments import moment
 
 MOST = 1000
 DEFAULT = timedelta(days=7)

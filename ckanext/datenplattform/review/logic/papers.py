@@ -8,12 +8,11 @@ from typing import Any, TypeVar
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 
-from ...core.validation import natural, one_of, validated, whole_number
+from ...core.validation import day, natural, one_of, validated, whole_number
 from ...core.validation import validators as _v
 from .. import papers, papers_store
 from ..milestones import today
 from .common import actor
-from .moments import day
 from .texts import at_most
 
 MOST = 200

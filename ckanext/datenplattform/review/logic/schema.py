@@ -7,12 +7,11 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-from ...core.validation import isodate, one_of, whole_number
+from ...core.validation import isodate, moment, one_of, whole_number
 from ...core.validation import validators as _v
 from ...inventory import shared as inventory
 from ..rules import TRACKS
 from ..voting import CHOICES
-from .moments import moment
 
 LONGEST = 5000
 
