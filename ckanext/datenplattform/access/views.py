@@ -6,10 +6,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import ckan.plugins.toolkit as tk
-from ckan.lib.munge import munge_title_to_name
 from flask import Blueprint
 
-from ..core import days, pages
+from ..core import days, names, pages
 from . import dataspaces, helpers
 
 blueprint = Blueprint("dp_dataspaces", __name__)
@@ -46,8 +45,8 @@ def _form(title: str, form: dict[str, Any], problems: dict[str, Any], item: Any 
 
 def _free(title: str) -> str:
     """A name for addresses that no Datenraum has yet."""
-    name = munge_title_to_name(title)[:80].strip("-_")
-    name = name if len(name) > 1 else "datenraum"
+    name = names.plain(title, "datenraum")
+    name = name if names.usable(name) else "datenraum"
     free = (name if number == 1 else f"{name}-{number}" for number in range(1, 1000))
     return next(candidate for candidate in free if dataspaces.find(candidate) is None)
 

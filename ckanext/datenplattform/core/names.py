@@ -13,13 +13,13 @@ from sqlalchemy import select
 # CKAN's own function makes "baume" of "Bäume"
 _LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss", "ẞ": "Ss"})
 
-# addresses below /inventar that are pages, so that no record is hidden behind one
+# addresses below /inventar and /datenraeume that are pages, so that nothing is hidden behind one
 RESERVED = frozenset({"anfragen", "bericht", "export", "faellig", "import", "neu", "runden", "suche"})
 
 
-def plain(title: str) -> str:
-    """An address from a title; whether a dataset has it already nobody asked."""
-    return munge_title_to_name(title.translate(_LETTERS))[:80].strip("-_") or "datensatz"
+def plain(title: str, otherwise: str = "datensatz") -> str:
+    """An address from a title, or ``otherwise`` where nothing is left of it; whether something has it already nobody asked."""
+    return munge_title_to_name(title.translate(_LETTERS))[:80].strip("-_") or otherwise
 
 
 def salted(name: str, salt: str) -> str:
