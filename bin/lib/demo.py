@@ -10,8 +10,8 @@ import sys
 import time
 from pathlib import Path
 
-from tests.servers import live, mapserver, seed_sensorthings, sensorthings
-from tests.servers.process import ServerError
+from tests.servers import live, lorawan_live, mapserver, mosquitto, seed_sensorthings, sensorthings
+from tests.servers.process import ServerError, running_pid
 from tests.servers.synthetic import Place
 
 # isort: split
@@ -33,6 +33,15 @@ WORKERS = {
     "gather": ["ckan", "harvester", "gather-consumer"],
     "fetch": ["ckan", "harvester", "fetch-consumer"],
     "schedule": ["ckan", "datenplattform", "harvest", "schedule", "--every", "10"],
+    "mqtt": ["ckan", "datenplattform", "mqtt", "run"],
+}
+# programs that play the town's sensors and map services: those that send end first
+SOURCES = {
+    live.NAME: live.stop,
+    lorawan_live.NAME: lorawan_live.stop,
+    mosquitto.NAME: mosquitto.stop,
+    sensorthings.NAME: sensorthings.stop,
+    mapserver.NAME: mapserver.stop,
 }
 
 
@@ -44,9 +53,8 @@ def stacks() -> list[Path]:
 def stop() -> None:
     """End everything the demo started."""
     for folder in stacks():
-        live.stop(folder / "sources")
-        sensorthings.stop(folder / "sources")
-        mapserver.stop(folder / "sources")
+        for end in SOURCES.values():
+            end(folder / "sources")
         Stack(folder, preferred_ports=True).stop()
 
 
@@ -60,10 +68,11 @@ def status() -> int:
         stack = Stack(folder, preferred_ports=True)
         print(f"{folder.name}: http://127.0.0.1:{stack.port('site')}")
         names = [name for name in ("postgres", "redis", "solr") if _own(stack, name)] + list(WORKERS)
-        for name in names:
-            pid = stack.process(name).pid()
+        found = {name: stack.process(name).pid() for name in names}
+        found |= {name: running_pid(folder / "sources" / f"{name}.pid") for name in SOURCES}
+        for name, pid in found.items():
             down += pid is None
-            print(f"  {name:<12} {'läuft, Prozess ' + str(pid) if pid else 'läuft nicht'}")
+            print(f"  {name:<18} {'läuft, Prozess ' + str(pid) if pid else 'läuft nicht'}")
     return 1 if down else 0
 
 
@@ -91,10 +100,13 @@ def start(key: str, fresh: bool) -> None:
         seed_sensorthings.seed(things.url, place, days=DAYS)
     with step("WFS- und WMS-Server mit Kartenebenen"):
         layers = mapserver.start(sources, stack.port("mapserver"), place)
-    live.start(sources, things.url, place, every=60)
-    hosts = f"127.0.0.1:{stack.port('sensorthings')} 127.0.0.1:{stack.port('mapserver')}"
+    with step("MQTT-Broker für LoRaWAN-Sensoren"):
+        broker = mosquitto.start(sources, stack.port("mqtt"), stack.port("mqtt_tls"), inflight=1000)
+    live.start(sources, things.url, place, every=5)
+    hosts = " ".join(f"127.0.0.1:{stack.port(name)}" for name in ("sensorthings", "mapserver", "mqtt"))
     stack.claim_port("site")
-    ini = write_ini(stack, file, allowed_hosts=hosts)
+    secrets = {"ckanext.datenplattform.harvesters.secret.broker": mosquitto.READER[1]}
+    ini = write_ini(stack, file, allowed_hosts=hosts, extra=secrets)
     with step("Datenbank"):
         prepare_database(stack, ini)
     env = {
@@ -102,6 +114,7 @@ def start(key: str, fresh: bool) -> None:
         "PYTHONPATH": f"{ROOT / 'bin'}:{ROOT}",
         "DATENPLATTFORM_SENSORTHINGS_URL": things.url,
         "DATENPLATTFORM_WFS_URL": layers.url,
+        "DATENPLATTFORM_MQTT_URL": broker.url,
     }
     accounts = folder / "accounts.json"
     with step(f"Kommune {town.title}: Organisationen, Konten, Quellen"):
@@ -110,6 +123,9 @@ def start(key: str, fresh: bool) -> None:
     story = demo_story.Story(_with_url(accounts, stack), town)
     with step("Quellen abholen"):
         story.harvest()
+    with step("LoRaWAN-Sensoren senden, was seit dem letzten Mal fällig war"):
+        story.receive(lambda: lorawan_live.catch_up(sources, stack.port("mqtt"), place))
+        lorawan_live.start(sources, stack.port("mqtt"), place)
     with step("Datensätze durch das Datengremium"):
         story.review()
     with step("Inventar: was noch niemand veröffentlicht hat"):

@@ -8,12 +8,18 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.servers import lorawan, synthetic
+
+# isort: split
+# after our own tests: importing CKAN puts its folder, with a `tests` of its own, in front of the path
 import ckan.plugins.toolkit as tk
 from ckan.cli import load_config
 from ckan.config.middleware import make_app
 from ckan.types import Context
 
 from ckanext.datenplattform.core import loader, municipality
+
+from .demo_story import MQTT, part_of
 
 
 def _tokens(accounts: Path) -> None:
@@ -47,6 +53,18 @@ def _dataspace(town: municipality.Municipality) -> None:
     tk.get_action("dataspace_member_add")({**context}, {"dataspace": "forschung", "organization": partner.unit})
 
 
+def _devices(town: municipality.Municipality) -> None:
+    """Where the values of the LoRaWAN sensors go, said by those who care for the source: before anybody receives them."""
+    place = synthetic.Place(town.name, *town.centre)
+    for source in town.sources:
+        if source.type == MQTT and source.address():
+            steward = getattr(town.accounts, part_of(town, source.unit)).name
+            for device in lorawan.devices(place):
+                if device.kind == source.config["format"]:
+                    data = {"source": source.name, "device": device.id, "rows": device.rows()}
+                    tk.get_action("mqtt_device_update")({"user": steward}, data)
+
+
 def main(ini: str, accounts: str) -> None:
     """Bring organisations, accounts, roles, sources, tokens in line with the municipality file; can be repeated."""
     app = make_app(load_config(ini))
@@ -55,6 +73,7 @@ def main(ini: str, accounts: str) -> None:
         loader.load(town, Path(accounts))
         _tokens(Path(accounts))
         _dataspace(town)
+        _devices(town)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import json
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,18 @@ from ckanext.datenplattform.core.municipality import Municipality, Source
 from .report import StepFailed
 
 HARVEST_SECONDS = 240
+MQTT = "mqtt"
+
+
+def part_of(town: Municipality, unit: str) -> str:
+    """Which of the demo's accounts cares for the data of a unit: that of the unit, or of the nearest one above it."""
+    stewards = {account.unit: part for part in ("steward", "steward_stadtwerke") if (account := getattr(town.accounts, part))}
+    while unit not in stewards:
+        above = town.parent(unit)
+        if above is None:
+            raise StepFailed(f"Kein Konto der Demo pflegt die Daten von {unit}")
+        unit = above.name
+    return stewards[unit]
 
 
 def answers(url: str) -> bool:
@@ -52,16 +65,29 @@ class Story:
         waiting = []
         for source in self.town.sources:
             found = self.call("harvest_source_show", admin, id=source.name)
-            # a source that is due all the time has been started by the schedule already
-            if not (found.get("status") or {}).get("last_job"):
+            # a source that is due all the time has been started by the schedule already, one of MQTT by its consumer
+            if source.type != MQTT and not (found.get("status") or {}).get("last_job"):
                 self.call("harvest_job_create", admin, source_id=found["id"], run=True)
             waiting.append(source.name)
+        self._until(waiting, self._finished)
+
+    def receive(self, send: Callable[[], dict[str, int]]) -> None:
+        """Let the sensors send (`send` returns how many messages of each format) and wait until the MQTT sources have it all."""
+        sources = {source.name: source.config["format"] for source in self.town.sources if source.type == MQTT}
+        self._until(list(sources), lambda name: self._received(name)["connected"])
+        before = {name: self._received(name)["received"] for name in sources}
+        sent = send()
+        self._until(list(sources), lambda name: self._received(name)["received"] >= before[name] + sent[sources[name]])
+
+    def _received(self, source: str) -> dict[str, Any]:
+        return self.call("mqtt_status_show", self.accounts["sysadmin"], source=source)
+
+    def _until(self, sources: list[str], done: Callable[[str], bool]) -> None:
         deadline = time.monotonic() + HARVEST_SECONDS
-        while waiting and time.monotonic() < deadline:
+        while sources := [name for name in sources if not done(name)]:
+            if time.monotonic() > deadline:
+                raise StepFailed(f"Diese Quellen sind nach {HARVEST_SECONDS} s nicht fertig: {', '.join(sources)}")
             time.sleep(1)
-            waiting = [name for name in waiting if not self._finished(name)]
-        if waiting:
-            raise StepFailed(f"Diese Quellen sind nach {HARVEST_SECONDS} s nicht fertig: {', '.join(waiting)}")
 
     def _finished(self, source: str) -> bool:
         admin = self.accounts["sysadmin"]
@@ -101,7 +127,7 @@ class Story:
         try:
             return self.call("review_show", self.accounts["sysadmin"], package_id=item["id"])
         except StepFailed:
-            return self.call("review_submit", self.accounts["steward"], **data)
+            return self.call("review_submit", self.accounts[part_of(self.town, source.unit)], **data)
 
     def _decide(self, item: dict[str, Any], source: Source) -> None:
         case = self._submit(item, source)

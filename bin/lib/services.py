@@ -22,7 +22,10 @@ from .paths import ROOT, SOLR_LIB, VENV
 from .processes import Process, answers, free_port, run
 from .report import StepFailed, step
 
-PREFERRED_PORTS = {"site": 5000, "postgres": 15432, "redis": 16379, "solr": 18983, "sensorthings": 18080, "mapserver": 18090}
+PREFERRED_PORTS = {
+    "site": 5000, "postgres": 15432, "redis": 16379, "solr": 18983,
+    "sensorthings": 18080, "mapserver": 18090, "mqtt": 18883, "mqtt_tls": 18884,
+}  # fmt: skip
 
 
 class Stack:
@@ -37,10 +40,12 @@ class Stack:
             self.state = json.loads(self._file.read_text())
         else:
             self.state = {"ports": {}, "passwords": {}, "secret": secrets.token_urlsafe(32)}
-            for name, port in PREFERRED_PORTS.items():
-                self.state["ports"][name] = free_port(port if preferred_ports else None)
             for name in ("postgres", "ckan", "datastore_ro", "redis"):
                 self.state["passwords"][name] = secrets.token_urlsafe(24)
+        missing = {name: port for name, port in PREFERRED_PORTS.items() if name not in self.state["ports"]}
+        for name, port in missing.items():
+            self.state["ports"][name] = free_port(port if preferred_ports else None)
+        if missing:
             self.save()
         self.given = given_addresses()
 

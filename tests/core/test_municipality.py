@@ -63,7 +63,7 @@ def test_osnabrueck() -> None:
     assert (town.board.full.quorum, town.board.full.majority) == (4, "two_thirds")
     assert [deputy.unit for deputy in town.board.members[0].deputies] == ["referat-nachhaltige-stadtentwicklung"]
     assert {law.level for law in town.laws} == {"eu", "federal", "state"}
-    assert [source.standing_release is not None for source in town.sources] == [True, False]
+    assert [source.standing_release is not None for source in town.sources] == [True, True, True, False]
 
 
 def test_the_second_town_is_another_one() -> None:

@@ -2,8 +2,8 @@
 
 ``python -m tests.servers.live --url http://127.0.0.1:8301/v1.1 --place Musterstadt --lon 9 --lat 51 --every 60``
 
-Parking bays report their state at every turn; soil, groundwater and traffic report on their grid of 15 minutes, traffic
-once the 15 minutes are over. What fell due while nobody was posting is made up for first. A server that does not answer
+Parking bays report their state at every full minute; soil, groundwater and traffic report on their grid of 15 minutes,
+traffic once the 15 minutes are over. What fell due while nobody was posting is made up for first. A server that does not answer
 is tried again at the next turn. Ends on SIGTERM. Standard library only.
 """
 
@@ -29,8 +29,10 @@ def due(stream: Stream, last: int, now: int) -> list[int]:
     grid = now // STEP * STEP
     newest = grid if stream.instant else grid - STEP
     times = list(range(last // STEP * STEP + STEP, newest + 1, STEP))
-    if stream.kind == "parking" and now > max([last, *times]):
-        times.append(now)
+    # a standing release names the finest time step that may go out: times that lie on no grid would all wait
+    minute = now // 60 * 60
+    if stream.kind == "parking" and minute > max([last, *times]):
+        times.append(minute)
     return times
 
 

@@ -47,10 +47,13 @@ def binary() -> str | None:
 def start(
     data_dir: Path | str, port: int, tls_port: int, *, inflight: int | None = None, queued: int = 100_000, timeout: float = 10.0
 ) -> Server:
-    """Start the broker on 127.0.0.1: plain on ``port``, TLS on ``tls_port``. ``inflight``: messages without acknowledgement, None: as
-    mosquitto does by itself. Raises :class:`ServerError`."""
+    """Start the broker on 127.0.0.1: plain on ``port``, TLS on ``tls_port``; one that runs already is returned as it is. ``inflight``:
+    messages without acknowledgement, None: as mosquitto does by itself. Raises :class:`ServerError`."""
     folder = Path(data_dir).resolve()
     folder.mkdir(parents=True, exist_ok=True)
+    url, running = f"mqtt://127.0.0.1:{port}", folder / f"{NAME}.pid"
+    if (there := process.running_pid(running)) is not None:
+        return Server(NAME, url, there, running, folder / f"{NAME}.log")
     found = binary()
     if found is None:
         raise ServerError("mosquitto is missing: apt-get install mosquitto")
@@ -60,7 +63,7 @@ def start(
     config = folder / "mosquitto.conf"
     config.write_text(_config(folder, port, tls_port, made, inflight, queued))
     pid, pidfile, log = process.spawn(NAME, [found, "-c", str(config)], folder=folder)
-    server = Server(NAME, f"mqtt://127.0.0.1:{port}", pid, pidfile, log)
+    server = Server(NAME, url, pid, pidfile, log)
     end = time.monotonic() + timeout
     while time.monotonic() < end:
         with socket.socket() as probe:

@@ -67,8 +67,8 @@ def test_live_makes_up_for_what_nobody_posted():
     assert live.due(streams["groundwater-01/level"], MONDAY, now) == [MONDAY + 900, MONDAY + 1800, MONDAY + 2700]
     # The count of the 15 minutes from 00:45 is not over yet.
     assert live.due(streams["traffic-01/car"], MONDAY, now) == [MONDAY + 900, MONDAY + 1800]
-    assert live.due(streams["parking-01/occupancy"], MONDAY + 2700, now) == [now]
-    assert live.due(streams["parking-01/occupancy"], now, now) == []
+    assert live.due(streams["parking-01/occupancy"], MONDAY + 2700, now + 60) == [MONDAY + 2760]
+    assert live.due(streams["parking-01/occupancy"], MONDAY + 2760, now + 60) == []
 
 
 def test_districts_cover_the_town_without_overlap():

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ckanext.datenplattform.core.i18n import N_
+from ckanext.datenplattform.dcat_ap_de import shared as dcat
 
 from ..base import DatenplattformHarvester
 from ..records import MappedRecord, RemoteRecord, Source
@@ -43,6 +44,12 @@ class MqttSource(DatenplattformHarvester):
         Field("topics", N_("Topics"), N_("One topic per line, + and # allowed. Empty: those that belong to the format."), LIST),
         Field("user", N_("User name at the broker"), N_("The password is the access key below (limits and access).")),
         Field("titles", N_("Titles of the datasets"), N_("One line for each dataset: parking = Parking for disabled people"), MAPPING),
+        Field(
+            "descriptions",
+            N_("Descriptions of the datasets"),
+            N_("One line for each dataset: parking = Free and occupied bays, as sensors report them."),
+            MAPPING,
+        ),
         Field("kind_themes", N_("Categories by dataset"), N_("One line for each dataset: parking = TRAN"), MAPPING),
         Field("kind_units", N_("Units by dataset"), N_("Where a dataset belongs to another unit: groundwater = name-of-the-unit"), MAPPING),
         Field(
@@ -93,4 +100,6 @@ class MqttSource(DatenplattformHarvester):
 
     def map_record(self, source: Source, record: RemoteRecord) -> MappedRecord:
         """As series of SensorThings are: one data model for all protocols."""
-        return map_group(replace(source, settings={**source.settings, "group_by": "", "public_source": False}), record.content)
+        mapped = map_group(replace(source, settings={**source.settings, "group_by": "", "public_source": False}), record.content)
+        text = source.settings["descriptions"].get(record.remote_id)
+        return replace(mapped, dataset={**mapped.dataset, "notes": dcat.clean_text(text)}) if text else mapped
