@@ -6,7 +6,6 @@ keep an answer without asking: a withdrawn dataset is gone at once.
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 from collections.abc import Callable
 from datetime import datetime, timezone
@@ -14,11 +13,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 import ckan.plugins.toolkit as tk
-import msgspec
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
 
 from . import asking, config, formats, live, openapi, query
+from .answers import encode as _encode
+from .answers import finished as _finished
+from .answers import reader as _reader
 from .logic import reading
 
 blueprint = Blueprint("dp_timeseries", __name__, url_prefix="/api/daten/v1")
@@ -28,11 +29,8 @@ FORMATS = {
     "latest": ("json", "csv", "geojson"),
     "observations": ("json", "csv", "parquet"),
 }
-#: Below, packing costs more than it saves.
-_WORTH = 1000
 #: Whether a series is silent is told by the clock: such an answer holds for minutes only.
 _MINUTES = 300
-_encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 def _arguments(dataset: str | None) -> dict[str, Any]:
@@ -42,10 +40,6 @@ def _arguments(dataset: str | None) -> dict[str, Any]:
         data["streams"] = request.args.getlist("stream")
     data.pop("dataset", None)
     return {**data, **({"dataset": dataset} if dataset else {})}
-
-
-def _reader() -> Any:
-    return {"user": tk.current_user.name if tk.current_user.is_authenticated else ""}
 
 
 def _answer(what: str, dataset: str | None, kind: str | None) -> Response:
@@ -140,21 +134,6 @@ def _excel() -> bool:
 def _next(cursor: str) -> str:
     given = [(key, value) for key, value in request.args.items(multi=True) if key != "cursor"]
     return f"{tk.config['ckan.site_url'].rstrip('/')}{request.path}?{urlencode([*given, ('cursor', cursor)])}"
-
-
-def _finished(response: Response, tag: str | None = None) -> Response:
-    body = response.get_data()
-    if len(body) > _WORTH and "gzip" in request.headers.get("Accept-Encoding", ""):
-        response.set_data(gzip.compress(body, 5))
-        response.headers["Content-Encoding"] = "gzip"
-    if tag:
-        response.set_etag(tag, weak=True)
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.headers["Vary"] = "Accept-Encoding, Accept-Language, Authorization, Cookie"
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = "ETag, Link"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
 
 
 def _refused(status: int, error: dict[str, Any]) -> Response:
