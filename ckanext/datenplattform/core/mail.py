@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import ckan.lib.mailer as mailer
 import ckan.plugins.toolkit as tk
+import jinja2
 from babel.dates import format_date
 from redis.exceptions import RedisError
 
@@ -66,6 +67,22 @@ def bullets(titles: list[str]) -> str:
     lines = [f"- {' '.join(title.split())}" for title in titles[:MOST_TITLES]]
     more = len(titles) - MOST_TITLES
     return "\n".join([*lines, f"- … (+{more})"] if more > 0 else lines)
+
+
+def say(text: str, **values: Any) -> str:
+    """A text of a mail in the portal's language, with its values."""
+    found = translate(text)
+    return found % values if values else found
+
+
+def written(template: str, facts: dict[str, Any]) -> tuple[str, list[str]]:
+    """Subject (the first line) and paragraphs of a mail from a template, which a municipality may have put its own beside."""
+    # in the background there is no request, from whose language CKAN's own environment could tell
+    found = jinja2.FileSystemLoader(tk.config["computed_template_paths"])
+    environment = jinja2.Environment(loader=found, undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701 - plain text
+    text = environment.get_template(template).render(**facts, _=say)
+    subject, *parts = [part.strip() for part in text.split("\n\n") if part.strip()]
+    return subject, parts
 
 
 def send(to: Person, subject: str, parts: list[str]) -> bool:

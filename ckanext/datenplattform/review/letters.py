@@ -8,8 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 import ckan.model as model
-import ckan.plugins.toolkit as tk
-import jinja2
 
 from ..core import mail
 from ..core.days import last_day
@@ -23,24 +21,16 @@ KINDS = {
     "publication": N_("First publication"),
     "revision": N_("Change of a published dataset"),
     "standing_release": N_("Standing release"),
+    "source_release": N_("Standing release of a source"),
     "entry": N_("Entry for the public register"),
 }
 CHOICE = N_("You would rather have one mail a day, or one at once? Please choose here: %(url)s")
 
 
-def _say(text: str, **values: Any) -> str:
-    found = translate(text)
-    return found % values if values else found
-
-
 def render(name: str, facts: dict[str, Any]) -> tuple[str, list[str]]:
     """Subject and paragraphs of a mail."""
-    # in the background there is no request, from whose language CKAN's own environment could tell
-    found = jinja2.FileSystemLoader(tk.config["computed_template_paths"])
-    environment = jinja2.Environment(loader=found, undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701 - plain text
-    text = environment.get_template(f"emails/review/{name}.txt").render(**facts, _=_say)
-    subject, *parts = [part.strip() for part in text.split("\n\n") if part.strip()]
-    return subject, [*parts, _say(CHOICE, url=mail.address("dp_review_mails.choose"))]
+    subject, parts = mail.written(f"emails/review/{name}.txt", facts)
+    return subject, [*parts, mail.say(CHOICE, url=mail.address("dp_review_mails.choose"))]
 
 
 def letter(row: Letter, user: model.User) -> tuple[str, list[str]]:
