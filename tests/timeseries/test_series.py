@@ -8,9 +8,11 @@ from typing import Any
 import ckan.model as model
 import ckan.plugins.toolkit as tk
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ckanext.datenplattform.access import shared as access
-from ckanext.datenplattform.timeseries import shared, store
+from ckanext.datenplattform.timeseries import retention, shared, store
 from tests import factories
 
 START = datetime(2026, 3, 29, 0, 30, tzinfo=timezone.utc)
@@ -30,6 +32,19 @@ def series(platform: None) -> dict[str, Any]:
     resource = made["resources"][0]["id"]
     shared.ensure_table(resource, FIELDS)
     return {"package": made["id"], "resource": resource}
+
+
+@pytest.fixture
+def two(platform: None) -> tuple[str, str]:
+    """Two empty series: one as it is made here, one as CKAN alone makes it."""
+    unit, found = factories.unit(), []
+    for _ in range(2):
+        made = factories.dataset(unit, resources=[{"name": "Messwerte", "url_type": "datastore", "url": "x"}])
+        found.append(made["resources"][0]["id"])
+        shared.ensure_table(found[-1], FIELDS)
+    with store.transaction() as cursor:
+        cursor.execute(f'ALTER TABLE "{found[1]}" ALTER COLUMN _full_text DROP DEFAULT')
+    return found[0], found[1]
 
 
 def _row(minutes: float, value: Any, stream: str = "a", result: int | None = None, **more: Any) -> dict[str, Any]:
@@ -74,6 +89,58 @@ def test_a_correction_wins_in_whatever_order_it_arrives(series: dict[str, Any], 
 
     shared.write_rows(series["resource"], [row for rows in both for row in rows])
     assert _values(series["resource"]) == [2]
+
+
+ROW = st.tuples(st.sampled_from("ab"), st.integers(0, 5), st.none() | st.integers(0, 3), st.none() | st.integers(0, 2))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.lists(ROW, max_size=6), max_size=5))
+def test_batches_that_were_copied_straight_in_end_as_merged_ones_do(two: tuple[str, str], batches: list[list[tuple[Any, ...]]]):
+    """One table takes the short way where it may, the other never: a table that was not lightened has none."""
+    columns = ["stream", "time", "value", "result_time"]
+    with store.transaction() as cursor:
+        for resource in two:
+            cursor.execute(f'DELETE FROM "{resource}"; DELETE FROM dp_staging.dp_rollup WHERE resource_id = \'{resource}\'')
+    for batch in batches:
+        rows = [tuple(_row(minutes, value, stream, result)[name] for name in columns) for stream, minutes, value, result in batch]
+        assert shared.write_rows(two[0], rows, columns) == shared.write_rows(two[1], rows, columns)
+    with store.transaction() as cursor:
+        found = []
+        for resource in two:
+            cursor.execute(f'SELECT stream, time, value, result_time FROM "{resource}" ORDER BY stream, time')
+            rows = cursor.fetchall()
+            cursor.execute(
+                "SELECT step, stream, bucket, count, total, least, greatest, last FROM dp_staging.dp_rollup "
+                "WHERE resource_id = %s ORDER BY 1, 2, 3", (resource,),
+            )  # fmt: skip
+            found.append((rows, cursor.fetchall()))
+    assert found[0] == found[1]
+
+
+def test_only_rows_for_an_empty_time_go_straight_in(two: tuple[str, str]):
+    columns = ["stream", "time", "value"]
+
+    def appended(resource: str, *rows: Any) -> bool:
+        with store.transaction() as cursor:
+            store.begin(cursor, resource)
+            return store.append(cursor, resource, columns, list(rows)) is not None
+
+    assert appended(two[0], ("a", START, 1), ("b", START, 1))
+    assert not appended(two[0], ("a", START, 1))
+    assert not appended(two[0], ("c", START, 1), ("c", START, 2))
+    assert appended(two[0], ("a", START + timedelta(hours=1), 1), ("c", START, 1))
+    assert not appended(two[1], ("a", START, 1))
+
+
+def test_what_retention_has_removed_does_not_come_back_straight_either(series: dict[str, Any]):
+    shared.write_rows(series["resource"], [_row(0, 1)])
+    shared.describe_streams(series["resource"], [shared.Stream(stream="a")])
+    retention.keep(series["resource"], 1)
+    retention.thin(START + timedelta(days=9))
+
+    assert shared.write_rows(series["resource"], [_row(0, 1), _row(15, 2)]) == {"written": 0, "staged": 0}
+    assert shared.write_rows(series["resource"], [_row(20 * 1440, 3)]) == {"written": 1, "staged": 0}
 
 
 def test_late_rows_across_the_clock_change_and_far_in_the_future_have_one_place(series: dict[str, Any]):

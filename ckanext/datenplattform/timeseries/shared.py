@@ -21,7 +21,8 @@ from ckanext.datenplattform.access import shared as access
 from . import arriving, rollups, store, tables
 from . import streams as register
 from .describe import Channel, Stream
-from .rows import as_tuples
+from .outside import alone, outside
+from .rows import Row
 from .scope import KEY, Gate, gate
 from .units import conversion
 
@@ -31,6 +32,7 @@ __all__ = [
     "COLUMNS",
     "Channel",
     "Stream",
+    "alone",
     "columns_of",
     "conversion",
     "describe_streams",
@@ -68,6 +70,8 @@ def ensure_table(resource_id: str, columns: Sequence[Mapping[str, Any]]) -> list
     fields = [*(field for field in COLUMNS if field["id"] not in {c["id"] for c in columns}), *map(dict, columns)]
     with store.transaction() as cursor:
         present = store.columns_of(cursor, resource_id)
+        if present:
+            store.lighten(cursor, resource_id)
     if present and {field["id"] for field in fields} <= set(present):
         return present
     new = [field for field in fields if field["id"] not in present]
@@ -96,7 +100,7 @@ def columns_of(resource_id: str) -> list[str]:
         return store.columns_of(cursor, resource_id)
 
 
-def write_rows(resource_id: str, rows: Iterable[Mapping[str, Any] | Sequence[Any]], columns: Sequence[str] | None = None) -> dict[str, int]:
+def write_rows(resource_id: str, rows: Iterable[Row], columns: Sequence[str] | None = None) -> dict[str, int]:
     """Write observations: ``{"written": n, "staged": n}``, rows that were new or different in the table and in waiting.
 
     ``rows``: mappings, or sequences in the order of ``columns`` (default: those of the table). Each has a ``stream``
@@ -113,10 +117,7 @@ def let_through(resource_id: str) -> dict[str, int]:
     return _tried(resource_id, None, None)
 
 
-_Rows = Sequence[Mapping[str, Any] | Sequence[Any]]
-
-
-def _tried(resource_id: str, rows: _Rows | None, columns: Sequence[str] | None) -> dict[str, int]:
+def _tried(resource_id: str, rows: Sequence[Row] | None, columns: Sequence[str] | None) -> dict[str, int]:
     for attempt in (1, 2, 3):
         try:
             return _write(resource_id, rows, columns)
@@ -125,7 +126,7 @@ def _tried(resource_id: str, rows: _Rows | None, columns: Sequence[str] | None) 
     raise Conflict(resource_id)
 
 
-def _write(resource_id: str, rows: _Rows | None, columns: Sequence[str] | None) -> dict[str, int]:
+def _write(resource_id: str, rows: Sequence[Row] | None, columns: Sequence[str] | None) -> dict[str, int]:
     """Write these rows; None: those that wait."""
     with store.transaction() as cursor:
         present = store.columns_of(cursor, resource_id)
@@ -138,21 +139,32 @@ def _write(resource_id: str, rows: _Rows | None, columns: Sequence[str] | None) 
         store.begin(cursor, resource_id)
         kinds = arriving.kinds(cursor, resource_id)
         before = _gate(resource_id, columns, kinds)
-        if rows is not None:
-            store.load(cursor, resource_id, columns, as_tuples(rows, columns))
-        elif not arriving.take(cursor, resource_id, columns):
-            return {"written": 0, "staged": 0}
-        published = _package(resource_id) if _publicity(resource_id)[0] else None
-        found = arriving.judged(cursor, published, resource_id, before, kinds)
-        staged = store.stage_loaded(cursor, resource_id, columns, found)
-        arriving.note(cursor, resource_id, found)
-        written = store.merge_loaded(cursor, resource_id, found)
+        written, staged, appended = _put(cursor, resource_id, rows, columns, before, kinds)
         if written:
-            store.finish(cursor, resource_id, register.special(resource_id))
+            store.finish(cursor, resource_id, register.special(resource_id), appended)
         # The board may have decided while we wrote: then nothing of this stands, and it is asked again.
         if _gate(resource_id, columns, kinds) != before:
             raise Conflict(resource_id)
     return {"written": written, "staged": staged}
+
+
+def _put(
+    cursor: Any, resource_id: str, rows: Sequence[Row] | None, columns: Sequence[str], before: Gate, kinds: Mapping[str, str]
+) -> tuple[int, int, int | None]:  # fmt: skip
+    """How many rows were written and staged, and the number after which they stand where they were only appended."""
+    published = _package(resource_id) if _publicity(resource_id)[0] else None
+    if rows and before.open and published is None:
+        appended = store.append(cursor, resource_id, columns, rows)
+        if appended is not None:
+            return len(rows), 0, appended
+    if rows is not None:
+        store.load(cursor, resource_id, columns, rows)
+    elif not arriving.take(cursor, resource_id, columns):
+        return 0, 0, None
+    found = arriving.judged(cursor, published, resource_id, before, kinds)
+    staged = store.stage_loaded(cursor, resource_id, columns, found)
+    arriving.note(cursor, resource_id, found)
+    return store.merge_loaded(cursor, resource_id, found), staged, None
 
 
 def describe_streams(resource_id: str, streams: Iterable[Stream], complete: bool = False) -> dict[str, Channel]:

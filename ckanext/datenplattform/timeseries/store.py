@@ -1,13 +1,15 @@
 """Rows into and out of the DataStore's database, in bulk.
 
-Rows are copied into a temporary table and merged from there in one statement and one transaction: a batch is there
-wholly or not at all, and the same batch again changes nothing. Of several rows for one (stream, time) the one with
+A batch is there wholly or not at all, and the same batch again changes nothing. Of several rows for one (stream, time) the one with
 the latest ``result_time`` wins where there is such a column, else the last one given.
+
+Rows for a time that is still empty, the most by far, are copied straight into the table (`append`): its unique index is the judge.
+All others are copied into a temporary table (`load`) and merged from there in one statement.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -17,7 +19,7 @@ from ckanext.datastore.backend.postgres import get_write_engine
 from psycopg2 import sql
 
 from . import rollups, tables
-from .rows import Reader, copy_lines
+from .rows import Reader, Row, as_text, extent
 from .scope import KEY, Gate
 from .tables import CHANGED, KEPT, WAITING
 
@@ -55,25 +57,75 @@ def widen(cursor: Any, table: str) -> None:
 
 
 def lighten(cursor: Any, table: str) -> None:
-    """Drop CKAN's full-text index of a series: there is no text in it, and it takes more time than all else in writing a row."""
+    """Take from a series what CKAN does for full text: there is no text in it, and index and trigger take more time than all else in
+    writing a row. CKAN's trigger stays for updates only: without one of its name it would be made anew."""
     cursor.execute(
         """SELECT indexname FROM pg_indexes WHERE schemaname = 'public' AND tablename = %s AND indexdef LIKE '%%(_full_text)'""", (table,)
     )
     for (index,) in cursor.fetchall():
         cursor.execute(sql.SQL("DROP INDEX IF EXISTS {0}").format(sql.Identifier("public", index)))
+    if not _light(cursor, table):
+        cursor.execute(
+            sql.SQL("""
+                ALTER TABLE {table} ALTER COLUMN _full_text SET DEFAULT ''::tsvector;
+                DROP TRIGGER IF EXISTS zfulltext ON {table};
+                CREATE TRIGGER zfulltext BEFORE UPDATE ON {table} FOR EACH ROW WHEN (NEW._full_text IS NULL)
+                EXECUTE PROCEDURE populate_full_text_trigger()
+            """).format(table=_table(table))
+        )
 
 
-def load(cursor: Any, table: str, columns: Sequence[str], rows: Iterator[Sequence[Any]]) -> None:
+def _light(cursor: Any, table: str) -> bool:
+    cursor.execute(
+        "SELECT atthasdef FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attname = '_full_text'",
+        (_table(table).as_string(cursor),),
+    )
+    found = cursor.fetchone()
+    return bool(found and found[0])
+
+
+def append(cursor: Any, table: str, columns: Sequence[str], rows: Sequence[Row]) -> int | None:
+    """Copy rows straight into the table where it holds nothing yet in their time, and no two are for one place. Returns the number
+    (``_id``) after which they stand; None: nothing was written, `load` and merge them. Raises what `load` raises."""
+    touched = extent(rows, columns)
+    if touched is None or not _light(cursor, table):
+        return None
+    # what retention has removed does not come back
+    cursor.execute(
+        sql.SQL("""
+            SELECT EXISTS (SELECT FROM unnest(%s::text[], %s::timestamptz[], %s::timestamptz[]) s(stream, first, last) WHERE
+                EXISTS (SELECT FROM {kept} k WHERE k.resource_id = %s AND k.stream = s.stream AND k.since > s.first)
+                OR (SELECT true FROM {table} t WHERE t.stream = s.stream AND t.time >= s.first AND t.time <= s.last LIMIT 1))
+        """).format(kept=KEPT, table=_table(table)),
+        (*map(list, zip(*touched, strict=True)), table),
+    )
+    if cursor.fetchone()[0]:
+        return None
+    cursor.execute("SAVEPOINT dp_append; SELECT nextval(pg_get_serial_sequence(%s, '_id'))", (_table(table).as_string(cursor),))
+    before = cursor.fetchone()[0]
+    try:
+        _copy(cursor, _table(table), columns, as_text(rows, columns))
+    except psycopg2.errors.UniqueViolation:
+        cursor.execute("ROLLBACK TO SAVEPOINT dp_append")
+        return None
+    cursor.execute("RELEASE SAVEPOINT dp_append")
+    return before
+
+
+def load(cursor: Any, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
     """Copy rows into a temporary table ``dp_load`` shaped like ``columns`` of ``table``; it lives until the end of
-    the transaction. Raises what ``rows`` raises, and psycopg2's errors for values that do not fit."""
-    names = _names(columns)
+    the transaction. Raises what `rows.as_text` raises, and psycopg2's errors for values that do not fit."""
     cursor.execute(
         sql.SQL("CREATE TEMP TABLE {load} ON COMMIT DROP AS SELECT {names} FROM {table} LIMIT 0").format(
-            load=_LOAD, names=names, table=_table(table)
+            load=_LOAD, names=_names(columns), table=_table(table)
         )
     )
-    copy = sql.SQL("COPY {load} ({names}) FROM STDIN").format(load=_LOAD, names=names)
-    reader = Reader(copy_lines(rows))
+    _copy(cursor, _LOAD, columns, as_text(rows, columns))
+
+
+def _copy(cursor: Any, table: sql.Identifier, columns: Sequence[str], text: Iterator[str]) -> None:
+    copy = sql.SQL("COPY {table} ({names}) FROM STDIN").format(table=table, names=_names(columns))
+    reader = Reader(text)
     try:
         cursor.copy_expert(copy.as_string(cursor), reader, size=1 << 16)
     except psycopg2.Error:
@@ -133,8 +185,11 @@ def merge_loaded(cursor: Any, table: str, gate: Gate) -> int:
     return cursor.rowcount
 
 
-def finish(cursor: Any, table: str, special: rollups.Special) -> None:
-    """After rows were written: their rollups, and whoever keeps something of the table is told."""
+def finish(cursor: Any, table: str, special: rollups.Special, appended: int | None = None) -> None:
+    """After rows were written (some appended after this number): their rollups, and whoever keeps something of the table is told."""
+    if appended is not None:
+        added = sql.SQL("INSERT INTO {changed} SELECT stream, time FROM {table} WHERE _id > %s")
+        cursor.execute(added.format(changed=CHANGED, table=_table(table)), (appended,))
     rollups.follow(cursor, table, special)
     forget_count(cursor, table)
     tables.told(cursor, table)
