@@ -98,7 +98,7 @@ def _tree(thing: Thing, number: int) -> Device:
 def _gauge(thing: Thing, number: int) -> Device:
     [stream] = thing.streams
     eui = f"24e124{zlib.crc32(thing.key.encode()):010x}"
-    name = f"Vorfeldmessstelle {number - 3}"
+    name = f"Messstelle Stadtwerke {number - 3}"
     channels = (Channel("level_m", f"Grundwasserstand {name}", "Grundwasserstand", "m", stream),)
     return Device(eui, CHIRPSTACK, "groundwater", name, thing.lon, thing.lat, _offset(number), channels)
 
