@@ -32,5 +32,10 @@ def live_seconds() -> int:
     return max(1, _number("live_seconds"))
 
 
+def sta() -> bool:
+    """Whether series can be read by SensorThings."""
+    return bool(tk.asbool(tk.config.get(PREFIX + "sta", True)))
+
+
 def _number(name: str) -> int:
     return int(tk.config.get(PREFIX + name) or 0)

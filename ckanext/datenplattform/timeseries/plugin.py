@@ -11,6 +11,7 @@ from ..core.actions import named
 from ..core.cli import datenplattform
 from . import cli, streams, views  # noqa: F401 - registers commands and tables
 from .logic import action, auth, reading
+from .sta import views as sta
 
 # each module of actions ends with the tuple ACTIONS
 MODULES = (action, reading)
@@ -37,7 +38,7 @@ class TimeseriesPlugin(p.SingletonPlugin):
 
     # IBlueprint
     def get_blueprint(self) -> Any:
-        return [views.blueprint]
+        return [views.blueprint, sta.blueprint]
 
     # IConfigurer
     def update_config(self, config: Any) -> None:
