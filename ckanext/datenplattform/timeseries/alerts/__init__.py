@@ -1,0 +1,1 @@
+"""Alerts: rules for series, what they found, who is told."""
