@@ -21,7 +21,6 @@ from ckanext.datenplattform.access import shared as access
 from . import arriving, rollups, store, tables
 from . import streams as register
 from .describe import Channel, Stream
-from .outside import alone, outside
 from .rows import Row
 from .scope import KEY, Gate, gate
 from .units import conversion
@@ -32,7 +31,6 @@ __all__ = [
     "COLUMNS",
     "Channel",
     "Stream",
-    "alone",
     "columns_of",
     "conversion",
     "describe_streams",
