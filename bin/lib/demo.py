@@ -18,7 +18,7 @@ from tests.servers.synthetic import Place
 # after our own tests: importing CKAN puts its folder, with a `tests` of its own, in front of the path
 from ckanext.datenplattform.core import municipality as municipalities
 
-from . import demo_records, demo_story
+from . import demo_lag, demo_records, demo_story
 from .paths import ROOT, RUN, VENV
 from .processes import Process, run
 from .report import StepFailed, fail, step
@@ -160,7 +160,7 @@ def _with_url(accounts: Path, stack: Stack) -> dict:
 def main() -> int:
     """Read the command line and do it."""
     parser = argparse.ArgumentParser(prog="bin/demo")
-    parser.add_argument("command", nargs="?", choices=["start", "stop", "status"], default="start")
+    parser.add_argument("command", nargs="?", choices=["start", "stop", "status", "measure"], default="start")
     parser.add_argument("--municipality", default="osnabrueck", help="key of a file in config/municipalities, or a path")
     parser.add_argument("--fresh", action="store_true", help="throw the demo's data away first")
     wanted = parser.parse_args()
@@ -169,6 +169,8 @@ def main() -> int:
             stop()
         elif wanted.command == "status":
             return status()
+        elif wanted.command == "measure":
+            return 0 if demo_lag.measure(json.loads(ACCOUNTS.read_text())["url"]) else 1
         else:
             start(wanted.municipality, wanted.fresh)
     except (StepFailed, ServerError) as problem:
