@@ -218,19 +218,21 @@ def review_state(package_id: str) -> str | None:
 # standing release
 
 
-def standing_release(package_id: str) -> dict[str, Any] | None:
+def standing_release(package_id: str, lock: bool = False) -> dict[str, Any] | None:
     """The scope of the standing release in force, or None.
 
+    :param package_id: of a dataset, or of a harvest source (then for the datasets that it brings)
+    :param lock: nobody ends it until the transaction ends
     :returns: {"streams": [ids] | None (all), "columns": [names] | None, "resolution_seconds": int | None
-        (no finer than), "licence": str | None, "until": datetime | None, "id": str}
+        (no finer than), "licence": str | None, "until": datetime | None, "id": str, "decision_id": str}
     """
-    row = (
+    query = (
         model.Session.query(StandingRelease)
         .filter(StandingRelease.package_id == package_id, in_force(StandingRelease))
         .order_by(StandingRelease.since.desc())
-        .first()
     )
-    return {**row.scope, "until": row.until, "id": row.id} if row else None
+    row = (query.with_for_update(read=True).populate_existing() if lock else query).first()
+    return {**row.scope, "until": row.until, "id": row.id, "decision_id": row.decision_id} if row else None
 
 
 def grant_standing_release(package_id: str, scope: dict[str, Any], decision_id: str, until: datetime | None) -> str:
@@ -255,7 +257,7 @@ def revoke_standing_release(package_id: str) -> bool:
 
 
 def released_series() -> list[str]:
-    """Package ids with a standing release in force."""
+    """Ids of datasets and harvest sources with a standing release in force."""
     return sorted(model.Session.execute(select(StandingRelease.package_id).where(in_force(StandingRelease))).scalars())
 
 

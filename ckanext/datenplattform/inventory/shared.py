@@ -8,7 +8,7 @@ from .files import checksum, store, stored
 from .indexing import index_many
 from .people import users_of_unit
 from .record import CONFIDENTIALITY, INTERESTS, OPENNESS, PERSONAL_DATA, SOURCE_CLASSES, missing
-from .upsert import adopt, check_update, find, keys, proposed, refuse_paths, seen
+from .upsert import adopt, check_update, find, keys, of_source, proposed, refuse_paths, seen
 
 __all__ = [
     "CONFIDENTIALITY",
@@ -25,6 +25,7 @@ __all__ = [
     "index_many",
     "keys",
     "missing",
+    "of_source",
     "proposed",
     "refuse_paths",
     "register",

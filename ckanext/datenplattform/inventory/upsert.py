@@ -26,6 +26,14 @@ def find(source: str, remote_id: str) -> str | None:
     return row.package_id if row else None
 
 
+def of_source(source: str) -> list[str]:
+    """Ids of the datasets that a source brings and has not lost, the oldest first."""
+    rows = model.Session.query(InventoryRecord.package_id).filter(
+        InventoryRecord.source == source, InventoryRecord.vanished_at.is_(None), InventoryRecord.archived_at.is_(None)
+    )
+    return [package_id for (package_id,) in rows.order_by(InventoryRecord.created, InventoryRecord.package_id)]
+
+
 def lock(source: str, remote_id: str) -> None:
     """One at a time for a source's record, until the transaction ends: two workers make one dataset."""
     key = int.from_bytes(hashlib.sha256(f"{source}\0{remote_id}".encode()).digest()[:8], "big", signed=True)

@@ -5,7 +5,7 @@ commits; what follows a decision (index, mails) is in `followup`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timezone
+from datetime import date
 from typing import Any
 
 import ckan.model as model
@@ -14,7 +14,7 @@ import ckan.plugins.toolkit as tk
 from ..access import shared as access
 from ..core.clock import utcnow
 from ..inventory import shared as inventory
-from . import events, post, revisions, rules, standing, states, tracks
+from . import events, post, revisions, rules, sources, standing, states, tracks
 from .model import OPEN, RUNNING, Case, Editor, Recusal, Vote
 from .seats import Poll, leads, on_board
 from .voting import tally
@@ -94,7 +94,8 @@ def submit(package: model.Package, user_id: str, kind: str, **wishes: Any) -> Ca
 
     :param wishes: comment, scope (of a standing release), track (can only raise it), dashboard (bool), publish_at,
         checks (what the automatic checks found, JSON-able; its "track" can raise the track too; with "pending" they are
-        still to be carried out, and the case waits for them in state `checks`)
+        still to be carried out, and the case waits for them in state `checks`), under (id of the case about the source by whose
+        standing release it is published, see `flowing`)
     """
     model.Session.query(model.Package).filter_by(id=package.id).with_for_update().one()
     if open_case(package.id):
@@ -113,11 +114,15 @@ def submit(package: model.Package, user_id: str, kind: str, **wishes: Any) -> Ca
     elif kind == "entry":
         entry = inventory.register.entry(package.id)
         content, sums = {"package": {"name": package.name, "title": package.title}, "entry": entry}, {}
+    elif kind == "source_release":
+        content, sums = sources.content(package), {}
     else:
         content, sums = access.content(package.id), _file_sums(package.id)
     assert content is not None
     system: Any = {"ignore_auth": True}
-    record = tk.get_action("inventory_record_show")(system, {"id": package.id})
+    # a source has no entry in the inventory
+    record = {} if kind == "source_release" else tk.get_action("inventory_record_show")(system, {"id": package.id})
+    under = wishes.get("under")
     checks = wishes.get("checks") or {}
     seen = checks.get("files") or {}
     if checks and (checks["content_hash"] != access.digest(content) or any(seen.get(key) != value for key, value in sums.items())):
@@ -136,7 +141,8 @@ def submit(package: model.Package, user_id: str, kind: str, **wishes: Any) -> Ca
         content=content,
         content_hash=access.digest(content),
         files=sums,
-        scope=standing.bounded(wishes["scope"], package) if wishes.get("scope") else None,
+        scope=(sources if kind == "source_release" else standing).bounded(wishes["scope"], package) if wishes.get("scope") else None,
+        under=under,
         rules=given,
         rules_hash=rules.digest(given),
         track=track,
@@ -153,7 +159,7 @@ def submit(package: model.Package, user_id: str, kind: str, **wishes: Any) -> Ca
     model.Session.add(case)
     model.Session.flush()
     able = len(Poll(case).electorate)
-    if able < case.quorum:
+    if able < case.quorum and not under:
         raise Conflict(
             tk._(
                 "The board has too few members who did not edit this dataset themselves: "
@@ -162,16 +168,25 @@ def submit(package: model.Package, user_id: str, kind: str, **wishes: Any) -> Ca
             % {"able": able, "quorum": case.quorum}
         )
     facts = {"kind": kind, "content_hash": case.content_hash, "rules_hash": case.rules_hash, "track": track, "duty": case.duty}
-    move(case, "submit", "unit", {"complete", "electorate"}, user_id, case.comment, facts)
+    if under:
+        move(case, "submit", "release", {"complete", "within"}, None, case.comment, {**facts, "under": under})
+    else:
+        move(case, "submit", "unit", {"complete", "electorate"}, user_id, case.comment, facts)
     if kind == "publication":
         access.set_review_state(package.id, "in_review", locked_hash=case.content_hash)
     elif kind == "entry":
         # what is decided is the frozen entry; the dataset itself may be worked at
         access.set_review_state(package.id, "in_review")
     move(case, "check", "portal", ())
-    if not checks.get("pending"):
+    if not checks.get("pending") and not under:
         move(case, "open", "portal", {"no_stop"})
     return case
+
+
+def flow(case: Case) -> None:
+    """Publish what the board's release of its source covers. The caller has looked, and keeps that release from being ended
+    until the transaction ends (see `flowing`)."""
+    approve(case, "release", {"no_stop", "within"}, None, {"under": case.under})
 
 
 def opened(case: Case, checks: dict[str, Any]) -> None:
@@ -287,7 +302,8 @@ def _decided(case: Case) -> dict[str, Any]:
         "content_hash": case.content_hash,
         "files_hash": access.digest(case.files),
         "entry_hash": access.digest(entry) if case.kind == "entry" and entry else None,
-        "scope_hash": access.digest(_bounds(case.scope)) if case.scope else None,
+        "scope_hash": access.digest(standing.bounds(case.scope)) if case.scope else None,
+        "until": case.scope.get("until") if case.scope else None,
         "rules_hash": case.rules_hash,
         "checks_hash": access.digest(case.checks) if case.checks else None,
         "track": case.track,
@@ -295,10 +311,6 @@ def _decided(case: Case) -> dict[str, Any]:
         "dashboard": case.dashboard,
         "released": "entry" if case.kind == "entry" else "data",
     }
-
-
-def _bounds(scope: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in scope.items() if key != "until"}
 
 
 def decide(
@@ -361,7 +373,8 @@ def carry_out(case: Case) -> None:
     except access.ContentChanged:
         give_back(case)
         return
-    move(case, "release", "portal", {"unchanged", "due"}, None, "", _decided(case))
+    by, holds = ("release", {"unchanged", "due", "within"}) if case.under else ("portal", {"unchanged", "due"})
+    move(case, "release", by, holds, None, "", _decided(case))
     model.Session.query(Editor).filter_by(package_id=case.package_id).delete()
 
 
@@ -375,13 +388,9 @@ def _release(case: Case) -> None:
         access.set_review_state(case.package_id, "entry_released")
     elif case.kind == "revision":
         revisions.release(case.revision_id, case.content_hash, case.id)
+    elif case.kind == "source_release":
+        sources.unchanged(case.package_id, case.content)
     elif not access.is_published(case.package_id):
         raise access.ContentChanged(case.package_id)
     if case.scope:
-        until = case.scope.get("until")
-        access.grant_standing_release(case.package_id, _bounds(case.scope), case.id, _time(until) if until else None)
-
-
-def _time(text: str) -> datetime:
-    found = datetime.fromisoformat(text)
-    return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
+        access.grant_standing_release(case.package_id, standing.bounds(case.scope), case.id, standing.end(case.scope))

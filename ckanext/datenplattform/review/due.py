@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from ..access import shared as access
 from ..core.clock import utcnow
-from . import cases, checking, events, followup, post
+from . import cases, checking, events, flowing, followup, post
 from .model import OPEN, Case
 from .seats import Poll, leads
 
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 def run(now: datetime | None = None) -> Counter[str]:
     """Do what is due; how often what happened (released, given_back, decided, checks_asked, reminded, escalated, expired,
-    failed). Mails are written down only (see `post`).
+    flowed: published under a release of their source, failed). Mails are written down only (see `post`).
 
     :param now: the moment that counts, default the present (UTC)
     """
@@ -48,7 +48,7 @@ def run(now: datetime | None = None) -> Counter[str]:
         if case.state not in (OPEN, before):
             followup.after_decision(case, was_public)
         followup.announce(case)
-    return counts
+    return counts + flowing.run(moment)
 
 
 def _candidates(now: datetime) -> Iterator[tuple[Callable[[Case, datetime], str], str]]:

@@ -12,6 +12,12 @@ def after_decision(case: Case, was_public: bool) -> None:
     """After the commit of what closed or approved the case."""
     if case.revision_id and case.state == "published":
         revisions.place_files(case.revision_id)
+    if case.kind == "source_release":
+        if case.state == "published":
+            from . import flowing  # it publishes by this module
+
+            flowing.soon()
+        return
     if case.scope and case.state == "published":
         standing.let_through(case.package_id)
     access.reindex([case.package_id])

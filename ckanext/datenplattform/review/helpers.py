@@ -103,6 +103,7 @@ def words() -> dict[str, dict[str, str]]:
             "publication": tk._("First publication"),
             "revision": tk._("Change of a published dataset"),
             "standing_release": tk._("Standing release"),
+            "source_release": tk._("Standing release of a source"),
             "entry": tk._("Entry for the public register"),
         },
         # why rows wait outside a standing release, see timeseries/scope.py
@@ -116,6 +117,13 @@ def words() -> dict[str, dict[str, str]]:
             "column": tk._("a new column"),
             "personal_data": tk._("perhaps personal data"),
             "check_failed": tk._("could not be checked"),
+            # why datasets wait outside the release of their source, see flowing.py
+            "edited": tk._("a person has changed it"),
+            "incomplete": tk._("something is missing"),
+            "full": tk._("needs the full examination"),
+            "stop": tk._("a check blocks the publication"),
+            "file": tk._("a file whose columns cannot be read"),
+            "no_table": tk._("there are no measurements yet"),
         },
         "vote": {"approve": tk._("Yes"), "refuse": tk._("No"), "abstain": tk._("Abstention")},
         "event": {

@@ -26,7 +26,7 @@ class Case(Base):
     __tablename__ = "dp_review_case"
     id = Column(Text, primary_key=True, default=make_uuid)
     package_id = Column(Text, nullable=False, index=True)
-    # publication, revision, standing_release, entry (only the register's entry)
+    # publication, revision, standing_release, source_release (about a harvest source), entry (only the register's entry)
     kind = Column(Text, nullable=False)
     # see states.py; published: carried out
     state = Column(Text, nullable=False, default=OPEN)
@@ -61,6 +61,8 @@ class Case(Base):
     interests = Column(JSONB)
     # of requested changes: the day by which they are to be made
     mend_until = Column(Date)
+    # id of the case about the source under whose standing release the dataset was published without a vote
+    under = Column(Text, index=True)
     __table_args__ = (
         Index("dp_review_case_one_open", "package_id", unique=True, postgresql_where=Column("state").in_(RUNNING)),
     )
@@ -136,4 +138,16 @@ class Editor(Base):
     __tablename__ = "dp_review_editor"
     package_id = Column(Text, primary_key=True)
     user_id = Column(Text, primary_key=True)
+    at = Column(DateTime(timezone=True), nullable=False, default=utcnow)
+
+
+class Outside(Base):
+    """Why a dataset of a released source waits for the board; looked at anew when `digest` changes."""
+
+    __tablename__ = "dp_review_outside"
+    package_id = Column(Text, primary_key=True)
+    source_id = Column(Text, nullable=False, index=True)
+    digest = Column(Text, nullable=False)
+    # codes of `flowing.CODES`
+    why = Column(JSONB, nullable=False)
     at = Column(DateTime(timezone=True), nullable=False, default=utcnow)

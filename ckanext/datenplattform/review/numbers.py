@@ -27,11 +27,13 @@ def report(since: datetime | None, until: datetime | None, whole: bool) -> dict[
 
     :param whole: for staff: all numbers by unit too, else only what was published
     """
-    columns = (Case.package_id, Case.kind, Case.state, Case.track, Case.interests, Case.dashboard, Case.submitted_at, Case.decided_at)
+    columns = (Case.package_id, Case.kind, Case.state, Case.track, Case.interests, Case.dashboard, Case.submitted_at, Case.decided_at,
+               Case.under)  # fmt: skip
     rows = model.Session.execute(select(*columns)).all()
-    received = [row for row in rows if _within(row.submitted_at, since, until)]
+    # what flows under a release of its source was published, but nobody received and decided it
+    received = [row for row in rows if not row.under and _within(row.submitted_at, since, until)]
     closed = [row for row in rows if row.state in CLOSED and _within(row.decided_at, since, until)]
-    decided = [row for row in closed if row.state in DECIDED]
+    decided = [row for row in closed if row.state in DECIDED and not row.under]
     days = [(row.decided_at - row.submitted_at).total_seconds() / 86400 for row in decided]
     return {
         "since": since.isoformat() if since else None,

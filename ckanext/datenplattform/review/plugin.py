@@ -26,10 +26,10 @@ from . import (  # noqa: F401 - cli: its commands
 from .checks import actions as checks
 from .checks import arriving
 from .checks.helpers import HELPERS as CHECK_HELPERS
-from .logic import action, auth, auth_papers, mails, milestones, minutes, papers, revisions, waiting
+from .logic import action, auth, auth_papers, edits, mails, milestones, minutes, papers, revisions, standing, waiting
 
 # each module of actions ends with the tuple ACTIONS
-MODULES = (action, revisions, checks, mails, minutes, milestones, papers, waiting)
+MODULES = (action, revisions, standing, checks, mails, minutes, milestones, papers, waiting)
 AUTH_MODULES = (auth, auth_papers)
 ACTIONS = named(*MODULES)
 
@@ -54,7 +54,7 @@ class ReviewPlugin(p.SingletonPlugin):
 
     # IActions
     def get_actions(self) -> dict[str, Any]:
-        return {**ACTIONS, "inventory_dataset_upsert": revisions.inventory_dataset_upsert}
+        return {**ACTIONS, "inventory_dataset_upsert": revisions.inventory_dataset_upsert, **edits.chained()}
 
     # IAuthFunctions
     def get_auth_functions(self) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from ..core import mail
 from ..core.clock import utcnow
 from ..core.days import local
 from ..inventory import shared as inventory
-from . import config, letters, seats
+from . import config, letters, present, seats
 from .model import OPEN, Case
 from .model_post import Letter
 from .states import Transition
@@ -166,6 +166,8 @@ def _may_know(package_id: str, user: model.User) -> bool:
     package = model.Package.get(package_id)
     if package is None or package.state == model.State.DELETED:
         return access.memberships(user).board
+    if package.type == "harvest":
+        return present.may_know(user, package_id)
     return access.reader_level(user, package_id) is not None
 
 

@@ -156,8 +156,11 @@ def revision_dict(revision: Revision, names: Names | None = None) -> dict[str, A
 def may_know(reader: model.User | None, package_id: str) -> bool:
     """Whether the reader sees the case of a dataset: all of it, or the board when the dataset is gone and had a case."""
     package = model.Package.get(package_id)
+    who = access.memberships(reader)
+    had_case = select(Case.id).where(Case.package_id == package_id).exists()
     if package is None or package.state == model.State.DELETED:
-        who = access.memberships(reader)
-        had_case = select(Case.id).where(Case.package_id == package_id).exists()
         return who.sysadmin or (who.board and bool(model.Session.scalar(select(had_case))))
+    # of a source the board knows what is asked of it, never its settings
+    if package.type == "harvest" and who.board and model.Session.scalar(select(had_case)):
+        return True
     return access.reader_level(reader, package_id) == "all"

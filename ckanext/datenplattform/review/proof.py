@@ -13,7 +13,7 @@ from sqlalchemy import select
 from ..access import shared as access
 from ..core.i18n import N_, translate
 from ..inventory import shared as inventory
-from . import events, papers
+from . import events, papers, standing
 from .events import Head
 from .model import RUNNING, Actor, Case, Vote
 from .model_papers import VERSION
@@ -75,6 +75,9 @@ class _Found:
         self.submitted: dict[str, str] = {}
         self.approved: set[tuple[str, str]] = set()
         self.released: set[tuple[str, str, str]] = set()
+        # cases about sources that are not decided yet, and source → (case, last moment) of the release in force
+        self.asked: set[str] = set()
+        self.sources: dict[str, tuple[str, str]] = {}
         # (paper, version) → hash
         self.papers: dict[tuple[str, int], str] = {}
 
@@ -95,9 +98,14 @@ class _Found:
             self.papers[facts.get("paper", ""), facts.get("version", 0)] = facts.get("hash", "")
         elif event["kind"] == "submitted":
             self.submitted[case] = facts.get("content_hash", "")
+            if facts.get("kind") == "source_release":
+                self.asked.add(case)
+        elif event["kind"] == "standing_release_revoked":
+            self.sources.pop(event["package_id"], None)
         elif event["kind"] in CLOSING and case:
             self.states[case] = CLOSING[event["kind"]]
         if event["kind"] == "approved":
+            self._under(event)
             self.approved.add((case, facts.get("content_hash", "")))
         released = event["kind"] in ("published", "entry_published") and not facts.get("moved")
         if released and (case, facts.get("content_hash", "")) not in self.approved:
@@ -106,6 +114,16 @@ class _Found:
             for name in ("content_hash", "entry_hash", "scope_hash"):
                 if facts.get(name):
                     self.released.add((case, name, facts[name]))
+            if case in self.asked:
+                self.sources[event["package_id"]] = (case, facts.get("until") or "")
+
+    def _under(self, event: dict[str, Any]) -> None:
+        """Without a vote only under a release of the source that the board had decided, and that was in force."""
+        if event["facts"].get("by") != "release":
+            return
+        until = standing.end({"until": dict(self.sources.values()).get(event["facts"].get("under"))})
+        if until is None or event["at"] >= until:
+            raise _broken(UNDECIDED, number=event["number"], case=event["case_id"])
 
 
 def _votes(found: _Found) -> None:

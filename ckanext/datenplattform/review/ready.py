@@ -18,9 +18,17 @@ def check(package: model.Package) -> dict[str, Any]:
 
     :returns: what the case keeps of the checks, see `wiring.before_submission`
     """
-    errors: dict[str, Any] = {}
     if package.state != model.State.ACTIVE or package.type != "dataset":
         raise tk.ValidationError({"state": [tk._("A draft cannot be submitted. Please finish the dataset first.")]})
+    errors = problems(package)
+    if errors:
+        raise tk.ValidationError(errors)
+    return wiring.before_submission(package.id)
+
+
+def problems(package: model.Package) -> dict[str, Any]:
+    """What is missing, in words, by field."""
+    errors: dict[str, Any] = {}
     dataset = _submitted(package)
     if not (dataset.get("notes") or "").strip():
         errors["notes"] = [tk._("Please describe the dataset.")]
@@ -30,9 +38,7 @@ def check(package: model.Package) -> dict[str, Any]:
     for finding in dcat_ap_de.told(dcat_ap_de.validate(dataset)):
         if finding.severity == "violation" and finding.field not in seen:
             errors.setdefault(finding.field or "__all__", []).append(dcat_ap_de.as_text(finding, dataset))
-    if errors:
-        raise tk.ValidationError(errors)
-    return wiring.before_submission(package.id)
+    return errors
 
 
 def check_entry(package: model.Package) -> None:

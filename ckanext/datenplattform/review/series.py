@@ -82,12 +82,25 @@ def _published(dataset: Mapping[str, Any]) -> list[str]:
 def _shape(dataset: Mapping[str, Any]) -> Shape | None:
     headers = set()
     for resource in dataset.get("resources") or []:
-        path = inventory.stored(resource)
-        if path is None or (resource.get("format") or "").upper() not in TEXT or path.stat().st_size > MOST_BYTES:
+        found = _headers(resource)
+        if found is None:
             return None
-        try:
-            with open_tables(path, resource["format"]) as tables:
-                headers |= {tuple(table.header) for table in tables}
-        except Broken:
-            return None
+        headers |= found
     return licences(dataset), frozenset(headers)
+
+
+def headings(resource: Mapping[str, Any]) -> set[str]:
+    """The headings of all tables of a file; empty where it lies elsewhere, or is no table of text."""
+    return {name for header in _headers(resource) or () for name in header}
+
+
+def _headers(resource: Mapping[str, Any]) -> set[tuple[str, ...]] | None:
+    """The headings of each table of a file; None where there is no file or no table of text."""
+    path = inventory.stored(dict(resource))
+    if path is None or (resource.get("format") or "").upper() not in TEXT or path.stat().st_size > MOST_BYTES:
+        return None
+    try:
+        with open_tables(path, resource["format"]) as tables:
+            return {tuple(table.header) for table in tables}
+    except Broken:
+        return None

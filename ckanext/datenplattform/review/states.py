@@ -15,12 +15,13 @@ State = Literal[
     "draft", "submitted", "checks", "in_review", "approved", "published",
     "changes_requested", "refused", "withdrawn", "expired",
 ]  # fmt: skip
-# who acts: the unit's editors; the board by vote; its lead alone; the municipality's rules; the clock; the portal itself
-Actor = Literal["unit", "board", "dpo", "lead", "rules", "clock", "portal"]
+# who acts: the unit's editors; the board by vote; its lead alone; the municipality's rules; the clock; the portal itself;
+# the board's standing release of a source
+Actor = Literal["unit", "board", "dpo", "lead", "rules", "clock", "portal", "release"]
 # what must hold, see MEANING
 Condition = Literal[
     "complete", "electorate", "no_stop", "stop", "majority", "fast_track", "four_eyes", "silence", "interest", "defect",
-    "reason", "unchanged", "changed", "due", "overdue", "gone",
+    "reason", "unchanged", "changed", "due", "overdue", "gone", "within",
 ]  # fmt: skip
 Audience = Literal["unit", "board", "lead", "dpo"]
 
@@ -41,6 +42,7 @@ MEANING: dict[Condition, str] = {
     "due": "the date of release has come",
     "overdue": "the time after the deadline that the rules give is over",
     "gone": "the dataset was deleted or purged",
+    "within": "the board has released the source, and the dataset is within the scope of that release",
 }
 
 
@@ -64,6 +66,10 @@ def _way(name: str, source: State, target: State, by: str, needs: str, writes: s
 
 TABLE: tuple[Transition, ...] = (
     _way("submit", "draft", "submitted", "unit", "complete electorate", "submitted"),
+    # a new dataset of a source that the board has released: nobody is asked again
+    _way("submit", "draft", "submitted", "release", "complete within", "submitted"),
+    _way("approve", "checks", "approved", "release", "no_stop within", "approved"),
+    _way("release", "approved", "published", "release", "unchanged due within", "published"),
     # both follow a submission at once, without an event of their own; large files are checked in the background first
     _way("check", "submitted", "checks", "portal", "", ""),
     _way("open", "checks", "in_review", "portal", "no_stop", "", "board dpo"),

@@ -21,6 +21,7 @@ from ckanext.datenplattform.access import shared as access
 from . import arriving, rollups, store, tables
 from . import streams as register
 from .describe import Channel, Stream
+from .outside import alone, outside
 from .rows import Row
 from .scope import KEY, Gate, gate
 from .units import conversion
@@ -31,6 +32,7 @@ __all__ = [
     "COLUMNS",
     "Channel",
     "Stream",
+    "alone",
     "columns_of",
     "conversion",
     "describe_streams",
@@ -38,6 +40,7 @@ __all__ = [
     "ensure_table",
     "let_through",
     "mark",
+    "outside",
     "rebuild_rollups",
     "release_waiting",
     "remove_rows",

@@ -8,7 +8,7 @@ import ckan.model as model
 import ckan.plugins.toolkit as tk
 
 from ...access import shared as access
-from .. import seats
+from .. import seats, sources
 from ..model import OPEN, Case, Revision
 from ..present import may_know
 
@@ -49,9 +49,19 @@ def review_revision_create(context: Any, data: Any) -> Any:
     return _only_unit(context, _package_id(data))
 
 
+def _source_id(data: Any) -> str | None:
+    """The harvest source that is named; None where it is about a dataset."""
+    if not data.get("source"):
+        return None
+    source = sources.find(data["source"])
+    if source is None:
+        raise tk.ObjectNotFound()
+    return source.id
+
+
 def standing_release_create(context: Any, data: Any) -> Any:
-    """Editors of the dataset's unit; the board decides."""
-    return _only_unit(context, _package_id(data))
+    """Editors of the dataset's or the source's unit; the board decides."""
+    return _only_unit(context, _source_id(data) or _package_id(data))
 
 
 def review_withdraw(context: Any, data: Any) -> Any:
@@ -67,8 +77,13 @@ def review_revoke(context: Any, data: Any) -> Any:
 
 
 def standing_release_revoke(context: Any, data: Any) -> Any:
-    """As review_withdraw."""
-    return review_withdraw(context, data)
+    """As review_withdraw; of a source its unit's editors, the board, the data-protection officer."""
+    source_id = _source_id(data)
+    if source_id is None:
+        return review_withdraw(context, data)
+    if not may_know(_user(context), source_id):
+        raise tk.ObjectNotFound()
+    return {"success": True}
 
 
 def _case(data: Any, key: str) -> Case:

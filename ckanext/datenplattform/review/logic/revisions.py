@@ -1,4 +1,4 @@
-"""Actions of room `review` about revisions of published datasets and standing releases. Times are ISO 8601, UTC."""
+"""Actions of room `review` about revisions of published datasets. Times are ISO 8601, UTC."""
 
 from __future__ import annotations
 
@@ -11,29 +11,10 @@ from ...access import shared as access
 from ...core.actions import check
 from ...core.validation import validated
 from ...inventory import shared as inventory
-from .. import cases, events, present, revisions, standing
+from .. import cases, events, present, revisions
 from ..model import Revision
 from . import schema
-from .common import actor, package, scope, submitted
-
-MOST = 1000
-
-
-def standing_release_create(context: Any, data_dict: Any) -> dict[str, Any]:
-    """Ask the board for a standing release of a published series: new rows within the scope flow without a vote.
-
-    :param package_id: id or name of a published dataset
-    :param streams, columns, resolution_seconds, resolution_metres, licence, until: the scope, each optional (missing: no bound;
-        columns and licence: those of today)
-    :param reason: for the board
-    :returns: the case, see review_show
-    """
-    tk.check_access("standing_release_create", context, data_dict)
-    found = package(validated({**data_dict, "reason": data_dict.get("reason") or "-"}, schema.reason(), context))
-    if not access.is_published(found.id):
-        raise cases.Conflict(tk._("Only a published dataset can have a standing release."))
-    asked = scope({k: v for k, v in data_dict.items() if k not in ("package_id", "reason")}, context)
-    return submitted(context, found, "standing_release", comment=str(data_dict.get("reason") or ""), scope=asked)
+from .common import actor, package
 
 
 def review_revision_create(context: Any, data_dict: Any) -> dict[str, Any]:
@@ -126,53 +107,6 @@ def review_revision_discard(context: Any, data_dict: Any) -> dict[str, Any]:
     return {"id": revision.id, "state": "discarded"}
 
 
-def standing_release_revoke(context: Any, data_dict: Any) -> dict[str, Any]:
-    """End a standing release; what is public stays, new rows wait.
-
-    :param package_id: id or name; :param reason: why
-    :returns: {"package_id", "revoked": bool}
-    """
-    tk.check_access("standing_release_revoke", context, data_dict)
-    data = validated(data_dict, schema.reason(), context)
-    found = package(data)
-    revoked = access.revoke_standing_release(found.id)
-    if revoked:
-        events.append(found.id, "standing_release_revoked", actor(context), text=data["reason"])
-    model.Session.commit()
-    return {"package_id": found.id, "revoked": revoked}
-
-
-@tk.side_effect_free
-def standing_release_list(context: Any, data_dict: Any) -> list[dict[str, Any]]:
-    """Standing releases in force, and what waits outside them, of datasets whose case the reader may see. What waits without
-    a release in force (it ended, or there never was one) is listed with scope null.
-
-    :returns: list of {"package_id", "name", "title", "scope", "waiting": {"rows": int, "arrived": ISO 8601 or null, "why": {code:
-        rows}, "resources": {id: rows}}}; codes: no_release, expired, licence, stream, resolution, position, column, personal_data,
-        check_failed
-    """
-    tk.check_access("standing_release_list", context, data_dict)
-    waiting = standing.waiting()
-    ids = sorted({*access.released_series(), *waiting})
-    known = access.levels(access.current_user(context), ids)
-    found = []
-    for package_id in [package_id for package_id in ids if known.get(package_id) == "all"][:MOST]:
-        dataset = model.Package.get(package_id)
-        if dataset is not None:
-            scope = access.standing_release(package_id)
-            until = scope.get("until") if scope else None
-            found.append(
-                {
-                    "package_id": package_id,
-                    "name": dataset.name,
-                    "title": dataset.title,
-                    "scope": {**scope, "until": until.isoformat() if until else None} if scope else None,
-                    "waiting": waiting.get(package_id) or {"rows": 0, "arrived": None, "why": {}, "resources": {}},
-                }
-            )
-    return found
-
-
 @tk.chained_action
 def inventory_dataset_upsert(up: Any, context: Any, data_dict: Any) -> Any:
     """Harvesters and imports write through this: what the board looks at is held, what is public gets a revision."""
@@ -203,7 +137,4 @@ def inventory_dataset_upsert(up: Any, context: Any, data_dict: Any) -> Any:
     return {"id": package_id, "result": result, "resources": inventory.keys(live)}
 
 
-ACTIONS = (
-    review_revision_create, review_revision_show, review_revision_diff, review_revision_discard,
-    standing_release_create, standing_release_revoke, standing_release_list,
-)  # fmt: skip
+ACTIONS = (review_revision_create, review_revision_show, review_revision_diff, review_revision_discard)

@@ -118,6 +118,15 @@ def reason() -> Any:
     }
 
 
+def release() -> Any:
+    """standing_release_create, standing_release_revoke: a dataset or a source, and why."""
+    return {
+        "package_id": _v("ignore_missing", "unicode_safe"),
+        "source": _v("ignore_missing", "unicode_safe"),
+        "reason": [*_v("ignore_missing", "unicode_safe"), _at_most],
+    }
+
+
 def listing() -> Any:
     """review_list."""
     return {
