@@ -121,6 +121,11 @@ PAGES = [
     "/inventar/<NAME>", "/inventar/<NAME>/anfragen", "/inventar/<NAME>/zusammenfuehren/<NAME>", "/inventar?q=<WORD>",
     *(f"/api/daten/v1/<ID>/{what}" for what in ("streams", "observations", "latest.geojson", "observations.csv", "observations.parquet")),
     "/api/daten/v1/<NAME>/latest", "/datastore/dump/<SERIES>",
+    *(f"/sta/v1.1/{what}" for what in (
+        "Sensors('<SERIES>')", "Sensors('<SERIES>')/Datastreams", "Datastreams('<SERIES>.<SECRET>')/Observations",
+        "Things('<SERIES>.<SECRET>')?$expand=Locations,Datastreams($expand=Observations)", "Locations('<SERIES>.<SECRET>')/name/$value",
+        "FeaturesOfInterest('<SERIES>.<SECRET>')", "Observations('<SERIES>.<SECRET>.1772323200000000')/Datastream",
+    )),
     "/gremium/<CASE>", "/gremium/<CASE>/befangen", "/gremium/<CASE>/datei/<RESOURCE>", "/dataset/?q=<WORD>",
     "/feeds/custom.atom?q=<WORD>", "/feeds/tag/<WORD>.atom", "/catalog.ttl?q=<WORD>&fq=state:*",
     "/api/3/action/package_search?q=<WORD>", "/api/2/util/dataset/autocomplete?incomplete=<WORD>",
@@ -141,6 +146,11 @@ OVERVIEWS = [
     "/gremium/protokoll", "/gremium/protokoll.csv", "/gremium/protokoll.pdf", "/gremium/meilensteine/neu",
     "/harvest", "/sitemap.xml", "/logo", "/api/daten/v1/", "/api/daten/v1/openapi.json",
     "/api/daten/v1/observations?property=water_level", "/api/daten/v1/latest.csv?property=water_level",
+    "/sta/v1.1/", *(f"/sta/v1.1/{what}" for what in (
+        "Things?$expand=Datastreams&$top=1000", "Locations?$top=1000", "Sensors", "Observations?$count=true&$top=1000",
+        "ObservedProperties('water_level')?$expand=Datastreams", "Observations?$resultFormat=dataArray", "FeaturesOfInterest?$count=true",
+        "Datastreams?$filter=startswith(name,'kanari') or substringof('kanari',Thing/name)&$orderby=name",
+    )),
 ]  # fmt: skip
 # routes of ours that only take what somebody sends: they call an action that stands above
 SENT = {

@@ -157,6 +157,8 @@ def test_the_ways_would_tell(world, app):
         ("package_show", {"id": "<ID>"}, "entry"), ("dcat_dataset_show", {"id": "<ID>"}, "entry"),
         ("datastore_search", {"resource_id": "<RESOURCE>"}, "data"), ("timeseries_query", {"dataset": "<ID>"}, "data"),
         ("timeseries_latest", {"property": "water_level"}, "data"), ("/api/daten/v1/<ID>/observations.csv", None, "data"),
+        ("/sta/v1.1/Sensors('<SERIES>')/Datastreams", None, "data"), ("/sta/v1.1/Things", None, "data"),
+        ("/sta/v1.1/Datastreams('<SERIES>.<SECRET>')/Observations", None, "data"),
         ("inventory_record_show", {"id": "<ID>"}, "all"),
         ("review_show", {"package_id": "<ID>"}, "all"), ("review_list", {}, "entry"), ("inventory_record_list", {"q": "<WORD>"}, "entry"),
         ("/dataset/<NAME>", None, "entry"), ("/dataset/<ID>.ttl", None, "entry"), ("/inventar/<NAME>", None, "all"),
