@@ -77,7 +77,7 @@ def _result(comparison: Comparison, types: Mapping[str, str]) -> Condition:
     """The column in which results of the value's type stand."""
     value, boolean = comparison.value, types.get("value") == "boolean"
     if value is None:
-        there = [sql.Identifier("t", name) for name in ("value", "value_number", "value_text", "geometry") if name in types]
+        there = [sql.Identifier("t", name) for name in ("value", "value_number", "value_text") if name in types]
         if comparison.operator not in ("eq", "ne"):
             return _NEVER
         empty = sql.SQL(" AND ").join(sql.SQL("{0} IS NULL").format(column) for column in there) if there else sql.SQL("true")
