@@ -19,6 +19,7 @@ need_services='
 redis-server:redis-server
 @java:openjdk-17-jre-headless
 mvn:maven
+/usr/share/dict/ngerman:wngerman
 '
 need_sources='
 mapserv:cgi-mapserver
@@ -27,6 +28,9 @@ openssl:openssl
 '
 need_browser='
 chromium:chromium
+'
+need_examples='
+Rscript:r-base-core
 '
 
 _present() {

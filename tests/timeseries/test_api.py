@@ -6,9 +6,6 @@ import csv
 import gzip
 import io
 import json
-import re
-import shutil
-import subprocess
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -20,7 +17,6 @@ import pytest
 from ckanext.datenplattform.access import shared as access
 from ckanext.datenplattform.timeseries import cursor as cursors
 from ckanext.datenplattform.timeseries import shared
-from ckanext.datenplattform.timeseries.openapi import examples
 from ckanext.datenplattform.timeseries.shared import Stream
 from tests import factories
 
@@ -309,17 +305,3 @@ def test_the_description_names_what_there_is(app: Any, open_series: dict[str, An
             _get(app, asked + ("" if "{dataset}" in path else "?property=water_level"))
     page = app.get(API, headers={"Accept-Language": "de"}, follow_redirects=True).get_data(as_text=True)
     assert "observations.csv?interval=1d" in page
-
-
-def test_the_examples_run(app: Any, open_series: dict[str, Any], tmp_path: Any):
-    for example in examples("http://test.ckan.net/api/daten/v1/pegel"):
-        address = re.search(r"https?://[^\"\s]+", example["code"])
-        assert address
-        answer = app.get(address[0].partition("test.ckan.net")[2])
-        assert answer.status_code == 200
-        assert answer.data
-        if example["tool"] == "R" and shutil.which("Rscript"):
-            file = tmp_path / "x.csv"
-            file.write_bytes(answer.data)
-            code = example["code"].replace(address[0], str(file))
-            assert "pegel-1" in subprocess.run(["Rscript", "-e", code], capture_output=True, text=True, check=True).stdout
