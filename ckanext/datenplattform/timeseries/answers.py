@@ -16,8 +16,8 @@ encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 def reader() -> Any:
-    """The context of who asks."""
-    return {"user": tk.current_user.name if tk.current_user.is_authenticated else ""}
+    """The context of who asks, for one answer (``asked``: what `asking` has found out for it)."""
+    return {"user": tk.current_user.name if tk.current_user.is_authenticated else "", "asked": {}}
 
 
 def finished(response: Response, tag: str | None = None) -> Response:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, datetime, time, timezone
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -96,16 +97,31 @@ def next_cursor(data: Mapping[str, Any], asked: Question, last: Position | None)
 def zone(data: Mapping[str, Any]) -> str:
     """The time zone in which times are told. Raises ValidationError."""
     name = str(data.get("timezone") or "UTC")
-    if name not in available_timezones():
+    if name not in _zones():
         raise tk.ValidationError({"timezone": [tk._("Please give a time zone like Europe/Berlin.")]})
     return name
 
 
+@cache
+def _zones() -> frozenset[str]:
+    # it reads through a folder of files
+    return frozenset(available_timezones())
+
+
 def _of_dataset(context: Any, data: Mapping[str, Any]) -> list[str]:
-    resource = Resource.get(str(data["resource_id"])) if data.get("resource_id") else None
-    name = data.get("dataset") or (resource.package_id if resource else None)
+    """Tables of a dataset. One answer of the Daten-API asks it several times, its context keeps what was found."""
+    key = (str(data.get("dataset") or ""), str(data.get("resource_id") or ""))
+    kept = context.get("asked", {})
+    if key not in kept:
+        kept[key] = _found(context, *key)
+    return kept[key]
+
+
+def _found(context: Any, dataset: str, resource_id: str) -> list[str]:
+    resource = Resource.get(resource_id) if resource_id else None
+    name = dataset or (resource.package_id if resource else None)
     package: Any = Package.get(str(name)) if name else None
-    outside = data.get("resource_id") and (resource is None or package is None or resource.package_id != package.id)
+    outside = resource_id and (resource is None or package is None or resource.package_id != package.id)
     if package is None or outside or not may_read(context, [package.id]):
         raise not_found()
     return [item.id for item in package.resources if item.state == "active" and (resource is None or item.id == resource.id)]
