@@ -30,7 +30,7 @@ from .municipality import (
     Unit,
 )
 from .observed import KINDS as PROPERTY_KINDS
-from .observed import ObservedProperty
+from .observed import ObservedProperty, Word, words
 
 #: What a unit can be: the group as a whole, the administration and its parts, a municipal enterprise without legal
 # personality, #: a company the municipality owns, somebody else.
@@ -209,7 +209,17 @@ def _observed(block: _Block) -> ObservedProperty:
         en=block.text("en", default=""),
         names=tuple(name.lower() for name in block.names("names")) if block.has("names") else (),
         uris=block.names("uris") if block.has("uris") else (),
+        words=_said(block),
+        adds=block.truth("adds"),
     )
+
+
+def _said(block: _Block) -> tuple[Word, ...]:
+    try:
+        return words(block.take("words", ()))
+    except ValueError as problem:
+        block.fault(MALFORMED, "words", value=str(problem), expected="{below: 32, de: …}")
+        return ()
 
 
 def _law(block: _Block) -> Law:

@@ -32,6 +32,11 @@ def live_seconds() -> int:
     return max(1, _number("live_seconds"))
 
 
+def forecast_days() -> int:
+    """Days that single forecasts are kept; a week at least, since their outcomes may come late."""
+    return max(7, _number("forecast_days"))
+
+
 def sta() -> bool:
     """Whether series can be read by SensorThings."""
     return bool(tk.asbool(tk.config.get(PREFIX + "sta", True)))

@@ -35,6 +35,11 @@ _PATHS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         (*_READ, "from", "to", "interval", "aggregate", "limit", "cursor"),
         ("json", "csv", "parquet"),
     ),
+    "/{dataset}/forecast": (
+        N_("How likely bays are free in 15, 30 and 60 minutes, only where that was better than what one knows without it."),
+        _READ,
+        ("json", "csv"),
+    ),
     "/{dataset}/live": (N_("New values as they come, as server-sent events."), ("streams", "stream", "after"), ()),
     "/observations": (
         N_("The same over all datasets that measure a property."),

@@ -10,11 +10,15 @@ import ckan.plugins.toolkit as tk
 from ..core.actions import named
 from ..core.cli import datenplattform
 from . import cli, streams, views  # noqa: F401 - registers commands and tables
+from .forecast import action as forecast_action
+from .forecast import cli as forecast_cli  # noqa: F401 - registers commands
+from .info import helpers as info_helpers
+from .info import views as info_views
 from .logic import action, auth, reading
 from .sta import views as sta
 
 # each module of actions ends with the tuple ACTIONS
-MODULES = (action, reading)
+MODULES = (action, reading, forecast_action)
 ACTIONS = named(*MODULES)
 
 
@@ -27,6 +31,7 @@ class TimeseriesPlugin(p.SingletonPlugin):
     p.implements(p.IBlueprint)
     p.implements(p.IClick)
     p.implements(p.IConfigurer)
+    p.implements(p.ITemplateHelpers)
 
     # IActions
     def get_actions(self) -> dict[str, Any]:
@@ -38,11 +43,15 @@ class TimeseriesPlugin(p.SingletonPlugin):
 
     # IBlueprint
     def get_blueprint(self) -> Any:
-        return [views.blueprint, sta.blueprint]
+        return [views.blueprint, info_views.blueprint, sta.blueprint]
 
     # IConfigurer
     def update_config(self, config: Any) -> None:
         tk.add_template_directory(config, "templates")
+
+    # ITemplateHelpers
+    def get_helpers(self) -> dict[str, Any]:
+        return info_helpers.get_helpers()
 
     # IClick
     def get_commands(self) -> list[Any]:

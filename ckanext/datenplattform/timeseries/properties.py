@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core import yaml_file
-from ..core.observed import KINDS, ObservedProperty
+from ..core.observed import KINDS, ObservedProperty, words
 from .units import dimension, ucum
 
 FILE = Path(__file__).with_name("observed_properties.yaml")
@@ -84,7 +84,8 @@ def entry(data: Mapping[str, Any]) -> ObservedProperty:
     if not isinstance(label, Mapping) or not label.get("de"):
         raise ValueError(f"{code}: label.de")
     names, uris = (tuple(map(str, data.get(key) or ())) for key in ("names", "uris"))
-    return ObservedProperty(code, str(kind), unit, str(label["de"]), str(label.get("en") or ""), names, uris)
+    said, adds = words(data.get("words") or ()), data.get("adds") is True
+    return ObservedProperty(code, str(kind), unit, str(label["de"]), str(label.get("en") or ""), names, uris, said, adds)
 
 
 @lru_cache(maxsize=8)

@@ -1,4 +1,4 @@
-"""The Daten-API by plain addresses: `/api/daten/v1/<dataset>/streams|observations|latest[.<format>]`, its description and its page.
+"""The Daten-API by plain addresses: `/api/daten/v1/<dataset>/streams|observations|latest|forecast[.<format>]`, description and page.
 
 Each answer is checked anew for whether its reader may see it; then a reader who has it already (ETag) gets 304. Nobody may
 keep an answer without asking: a withdrawn dataset is gone at once.
@@ -20,6 +20,7 @@ from . import asking, config, formats, live, openapi, query
 from .answers import encode as _encode
 from .answers import finished as _finished
 from .answers import reader as _reader
+from .forecast import action as forecast
 from .logic import reading
 
 blueprint = Blueprint("dp_timeseries", __name__, url_prefix="/api/daten/v1")
@@ -28,9 +29,12 @@ FORMATS = {
     "streams": ("json", "csv"),
     "latest": ("json", "csv", "geojson"),
     "observations": ("json", "csv", "parquet"),
+    "forecast": ("json", "csv"),
 }
 #: Whether a series is silent is told by the clock: such an answer holds for minutes only.
 _MINUTES = 300
+#: Forecasts come at any time, without a change of the tables.
+_HALF_A_MINUTE = 30
 
 
 def _arguments(dataset: str | None) -> dict[str, Any]:
@@ -68,7 +72,7 @@ def _answer(what: str, dataset: str | None, kind: str | None) -> Response:
     return _finished(response, tag)
 
 
-_ACTIONS = {"streams": "streams", "latest": "latest", "observations": "query"}
+_ACTIONS = {"streams": "streams", "latest": "latest", "observations": "query", "forecast": "forecast"}
 
 
 def _tag(context: Any, data: dict[str, Any], what: str, kind: str) -> str:
@@ -76,7 +80,8 @@ def _tag(context: Any, data: dict[str, Any], what: str, kind: str) -> str:
     found = asking.tables_of(context, data)
     with query.reading("UTC", config.query_seconds()) as cursor:
         versions = query.version(cursor, sorted(found))
-    clock = None if what == "observations" else int(datetime.now(timezone.utc).timestamp()) // _MINUTES
+    holds = _HALF_A_MINUTE if what == "forecast" else _MINUTES
+    clock = None if what == "observations" else int(datetime.now(timezone.utc).timestamp()) // holds
     who = "" if not context.get("user") else "signed in"
     state = [what, kind, request.args.get("excel"), request.full_path, sorted(found), versions, clock, who, tk.h.lang()]
     return hashlib.sha256(_encode(state)).hexdigest()[:32]
@@ -115,6 +120,13 @@ def _streams(context: Any, data: dict[str, Any], kind: str) -> tuple[bytes, str 
     return _table({"series": found}, found, kind), None
 
 
+def _forecast(context: Any, data: dict[str, Any], kind: str) -> tuple[bytes, str | None]:
+    found = forecast.listed(context, data)
+    # a table has one line for each bay and horizon
+    flat = [{**{key: value for key, value in bay.items() if key != "horizons"}, **told} for bay in found for told in bay["horizons"]]
+    return _table({"series": found}, flat, kind), None
+
+
 def _table(whole: dict[str, Any], rows: list[dict[str, Any]], kind: str) -> bytes:
     if kind == "json":
         return _encode(whole)
@@ -123,7 +135,7 @@ def _table(whole: dict[str, Any], rows: list[dict[str, Any]], kind: str) -> byte
 
 
 _MAKERS: dict[str, Callable[[Any, dict[str, Any], str], tuple[bytes, str | None]]] = {
-    "observations": _observations, "latest": _latest, "streams": _streams,
+    "observations": _observations, "latest": _latest, "streams": _streams, "forecast": _forecast,
 }  # fmt: skip
 
 
@@ -176,7 +188,7 @@ def page() -> str:
     return tk.render("timeseries/api.html", {"root": root, "examples": openapi.examples(f"{root}/DATENSATZ"), "paths": openapi.paths()})
 
 
-_WHAT = "<any(streams,observations,latest):what>"
+_WHAT = "<any(streams,observations,latest,forecast):what>"
 for _rule in (_WHAT, f"{_WHAT}.<kind>", f"<dataset>/{_WHAT}", f"<dataset>/{_WHAT}.<kind>"):
     blueprint.add_url_rule(f"/{_rule}", view_func=answer)
 blueprint.add_url_rule("/<dataset>/live", view_func=stream)

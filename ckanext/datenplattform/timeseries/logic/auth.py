@@ -57,3 +57,9 @@ def timeseries_latest(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]
 def timeseries_streams(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
     """Who may read the dataset's files."""
     return _reads(context, data_dict)
+
+
+@tk.auth_allow_anonymous_access
+def timeseries_forecast(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """Who may read the dataset's files."""
+    return _reads(context, data_dict)
