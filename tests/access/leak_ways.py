@@ -105,6 +105,7 @@ NO_DATASET = {
     "review_minutes_close": "the board's minutes: a period",
     **dict.fromkeys(("mqtt_device_list", "mqtt_device_history_list", "mqtt_device_update", "mqtt_device_delete", "mqtt_status_show"),
                     "devices of a source, for who keeps the source"),
+    "ngsi_subscription_show": "a source; harvesters/test_ngsi_push",
     **dict.fromkeys(("review_paper_list", "review_paper_show", "review_paper_create", "review_paper_version_create"), "the board's papers"),
     **dict.fromkeys(("review_mails_show", "review_mails_patch"), "one's own choice of mails"),
 }  # fmt: skip
@@ -170,5 +171,6 @@ NO_DATASET_ROUTES = {
     "dp_review_report.edit": "the board's plan",
     "dp_timeseries.stream": "it does not end: a test of its own beside the matrix",
     **dict.fromkeys(("dp_mqtt.devices", "dp_mqtt.device", "dp_mqtt.delete"), "devices of a source, for who keeps the source"),
+    "dp_ngsi.notify": "a broker with its secret; harvesters/test_ngsi_push",
     **dict.fromkeys(("dp_review_papers.read", "dp_review_papers.version"), "the board's papers"),
 }

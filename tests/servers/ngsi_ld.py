@@ -2,7 +2,8 @@
 
 No broker can be installed here, so this one is the contract: what the specification demands and leaves open, with switches for what
 real brokers do differently. Clauses: 6.3.10 paging, 6.3.13 count, 6.3.5 @context by ``Link``, 5.5.2 errors as ProblemDetails, 4.9 ``q``
-(comparisons with ``;``), 4.10 ``near``, 4.11 ``timerel``, 4.5.9 ``temporalValues``. Names are written as this broker's @context has them.
+(comparisons with ``;``), 4.10 ``near``, 4.11 ``timerel``, 4.5.9 ``temporalValues``, 6.10 and 6.11 subscriptions, 5.3.1 and 5.8.6 what is
+told. Names are written as this broker's @context has them.
 
 ``with Broker() as broker: broker.put("urn:ngsi-ld:Tree:1", "Tree", soilTemperature=[measured("2026-03-01T08:00:00Z", 7)])``
 """
@@ -56,8 +57,12 @@ class Broker:
     200: it has one), ``instances`` (most of an attribute in one answer, 0: all), ``simple`` (gives ``temporalValues`` unasked),
     ``context`` (that it says it used; None: the one it was told). ``fault`` is asked before each answer, with the address: a number is an
     HTTP error, "skip" a page that lacks its entities, "repeat" the first page again and always a next one, "large" 100 MB, "hang" no
-    answer, "html" a web page. ``asked``: all addresses; ``headers``: those of the last question.
+    answer, "html" a web page. ``asked``: all addresses; ``headers``: those of the last question; ``sent``: (method, path, body) of all
+    changes. ``subscriptions``: id → as it was sent; ``refuses``: status with which it declines new ones (0: it takes them). A `notice`
+    is sent by the test, so that nothing happens by chance. ``files``: path → JSON, for an @context.
     """
+
+    root = "/ngsi-ld/v1/"
 
     def __init__(self) -> None:
         self.entities: dict[str, dict[str, Any]] = {}
@@ -67,6 +72,10 @@ class Broker:
         self.fault: Callable[[str], int | str | None] = lambda _: None
         self.asked: list[str] = []
         self.headers: dict[str, str] = {}
+        self.sent: list[tuple[str, str, Any]] = []
+        self.subscriptions: dict[str, dict[str, Any]] = {}
+        self.refuses = 0
+        self.files: dict[str, Any] = {}
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"owner": self}))
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -83,6 +92,72 @@ class Broker:
         """Store an entity."""
         self.entities[id] = {"id": id, "type": type, **attributes}
         return self.entities[id]
+
+    def answer(self, path: str, asked: dict[str, str], fault: Any) -> tuple[int, Any, dict[str, str]]:
+        """Status, body and headers of a GET."""
+        rest = path.removeprefix(self.root)
+        if path in self.files:
+            return 200, self.files[path], {}
+        if rest == "types":
+            return 200, self.types(), {}
+        if rest == "entities":
+            page, count = self.query({**asked, "offset": "0"} if fault == "repeat" else asked)
+            offset = int(asked.get("offset", 0)) + len(page)
+            headers = {"NGSILD-Results-Count": str(count * (1000 if fault == "repeat" else 1))} if self.counts and "count" in asked else {}
+            if page and (offset < count or fault == "repeat"):
+                link = f"{path}?{urllib.parse.urlencode({**asked, 'offset': offset})}"
+                headers["Link"] = f'<{link}>; rel="next"; type="application/ld+json"'
+            return 200, [] if fault == "skip" else page, headers
+        if rest.startswith("temporal/entities/"):
+            body, served = self.evolution(urllib.parse.unquote(rest.removeprefix("temporal/entities/")), asked)
+            return (206 if served else 200), body, {"Content-Range": served} if served else {}
+        return 200, self.subscription(rest), {}
+
+    # -- subscriptions -----------------------------------------------------------------------------------------------
+
+    def subscription(self, rest: str) -> dict[str, Any]:
+        """The one that a path names."""
+        name = urllib.parse.unquote(rest.removeprefix("subscriptions/"))
+        if not rest.startswith("subscriptions/") or name not in self.subscriptions:
+            raise Problem(404, "ResourceNotFound")
+        return self.subscriptions[name]
+
+    def change(self, method: str, path: str, body: Any) -> tuple[int, dict[str, str]]:
+        """Create (6.10.3.1), update (6.11.3.2) or delete (6.11.3.3) a subscription: status and headers."""
+        self.sent.append((method, path, body))
+        rest = path.removeprefix(self.root)
+        if method == "POST" and rest == "subscriptions":
+            if self.refuses:
+                raise Problem(self.refuses, "OperationNotSupported")
+            name = self.created(body)
+            if name in self.subscriptions:
+                raise Problem(409, "AlreadyExists")
+            self.subscriptions[name] = {**body, "id": name}
+            return 201, {"Location": f"{self.root}subscriptions/{name}"}
+        found = self.subscription(rest)
+        if method == "PATCH":
+            found.update(body)
+        elif method == "DELETE":
+            del self.subscriptions[found["id"]]
+        return 204, {}
+
+    def created(self, body: Any) -> str:
+        """The id of a subscription that fits clause 5.2.12."""
+        fits = isinstance(body, dict) and body.get("type") == "Subscription" and all(e.get("type") for e in body.get("entities") or [{}])
+        endpoint = body.get("notification", {}).get("endpoint", {}) if fits else {}
+        over = fits and str(body.get("expiresAt", "9")) <= datetime.now(timezone.utc).isoformat()
+        if not fits or over or "://" not in str(endpoint.get("uri")):
+            raise Problem(400, "BadRequestData")
+        return str(body.get("id") or f"urn:ngsi-ld:Subscription:{len(self.sent)}")
+
+    def notice(self, *ids: str, subscription: str = "") -> tuple[str, dict[str, str], dict[str, Any]]:
+        """What the broker sends of these entities: address, headers, body (5.3.1)."""
+        name = subscription or next(iter(self.subscriptions))
+        endpoint = self.subscriptions[name]["notification"]["endpoint"]
+        headers = {item["key"]: item["value"] for item in endpoint.get("receiverInfo", [])}
+        data = [self._present(self.entities[id], None, False) for id in ids]
+        body = {"id": "urn:ngsi-ld:Notification:1", "type": "Notification", "subscriptionId": name, "data": data}
+        return endpoint["uri"], headers, {**body, "notifiedAt": "2026-03-01T09:00:00Z"}
 
     # -- answers -----------------------------------------------------------------------------------------------------
 
@@ -239,31 +314,23 @@ class _Handler(BaseHTTPRequestHandler):
             elif fault == "html":
                 self._write(200, "text/html", b"<!DOCTYPE html><html>please sign in</html>", {})
             else:
-                self._answer(path, asked, fault)
+                self._send(*owner.answer(path, asked, fault))
         except Problem as problem:
             details = {"type": ERRORS + problem.kind, "title": problem.kind, "detail": "made by the contract server"}
             self._write(problem.status, "application/json", json.dumps(details).encode(), {})
         except (BrokenPipeError, ConnectionResetError):
             pass  # the client has had enough
 
-    def _answer(self, path: str, asked: dict[str, str], fault: Any) -> None:
-        owner = self.owner
-        rest = path.removeprefix("/ngsi-ld/v1/")
-        if rest == "types":
-            self._send(200, owner.types())
-        elif rest == "entities":
-            page, count = owner.query({**asked, "offset": "0"} if fault == "repeat" else asked)
-            offset = int(asked.get("offset", 0)) + len(page)
-            headers = {"NGSILD-Results-Count": str(count * (1000 if fault == "repeat" else 1))} if owner.counts and "count" in asked else {}
-            if page and (offset < count or fault == "repeat"):
-                link = f"{path}?{urllib.parse.urlencode({**asked, 'offset': offset})}"
-                headers["Link"] = f'<{link}>; rel="next"; type="application/ld+json"'
-            self._send(200, [] if fault == "skip" else page, headers)
-        elif rest.startswith("temporal/entities/"):
-            body, served = owner.evolution(urllib.parse.unquote(rest.removeprefix("temporal/entities/")), asked)
-            self._send(206 if served else 200, body, {"Content-Range": served} if served else {})
-        else:
-            raise Problem(404, "ResourceNotFound")
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"null")
+        self.owner.headers = dict(self.headers.items())
+        try:
+            status, headers = self.owner.change(self.command, self.path, body)
+            self._write(status, "application/json", b"", headers)
+        except Problem as problem:
+            self._write(problem.status, "application/json", json.dumps({"type": ERRORS + problem.kind}).encode(), {})
+
+    do_PATCH = do_DELETE = do_POST
 
     def _send(self, status: int, answer: Any, headers: dict[str, str] | None = None) -> None:
         told = re.search(r"<([^>]+)>", self.headers.get("Link", ""))

@@ -1,7 +1,7 @@
-"""Asking an NGSI-LD broker (ETSI GS CIM 009 V1.6.1). No ``@context`` is ever fetched: the broker is told which one to use.
+"""Asking an NGSI-LD broker (ETSI GS CIM 009 V1.6.1), told which ``@context`` to use.
 
 Clauses: 6.3.5 (``Link`` to the @context), 6.3.10 (paging by ``limit`` and ``offset``; 206 and ``Content-Range`` of long histories),
-6.3.13 (``NGSILD-Results-Count``), 6.3.14 (``NGSILD-Tenant``), 6.4 (entities), 6.18 (history of an entity), 6.25 (types).
+6.3.13 (``NGSILD-Results-Count``), 6.3.14 (``NGSILD-Tenant``), 6.4 (entities), 6.19 (history of an entity), 6.25 (types).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote, urlsplit
 
 from ckanext.datenplattform.core.errors import SourceError, SourceFormat, SourceStatus
@@ -44,19 +44,25 @@ _RANGE = re.compile(r"date-time\s+(\d{4}-\d\d-\d\dT\S+?)-(\d{4}-\d\d-\d\dT\S+?)/
 class NgsiClient:
     """A broker, asked as the settings of a source say. What `sensorthings_series.read_series` needs of a client."""
 
+    #: What the version of the API calls its root, its count and its tenant.
+    root: ClassVar[str] = "ngsi-ld/v1"
+    count_header: ClassVar[str] = "NGSILD-Results-Count"
+    tenant_header: ClassVar[str] = "NGSILD-Tenant"
+
     def __init__(self, source: Source, web: Web) -> None:
         given = source.settings
-        self.url = root_of(source.url)
+        self.url = root_of(source.url, self.root)
         self.host = host_of(self.url)
         self.web = web
         self.context = given["context"]
         self.clock = given["clock"]
         self.dialect = Dialect()
-        self._headers = {"Link": f'<{self.context}>; rel="{JSON_LD}"; type="application/ld+json"'} if self.context else {}
+        #: Sent with each question.
+        self.headers = {"Link": f'<{self.context}>; rel="{JSON_LD}"; type="application/ld+json"'} if self.context else {}
         if given["tenant"]:
             if not re.fullmatch(r"[A-Za-z0-9_.-]{1,60}", given["tenant"]):
                 raise SourceError(self.host, BAD_TENANT)
-            self._headers["NGSILD-Tenant"] = given["tenant"]
+            self.headers[self.tenant_header] = given["tenant"]
         self._history = given["history"]
         self._unknown: set[str] = set()
         self._streams: dict[str, dict[str, Any]] = {}
@@ -74,12 +80,10 @@ class NgsiClient:
     def entities(self, kind: str, condition: str, most: int) -> Iterator[dict[str, Any]]:
         """All entities of a type, each once; ``condition``: a ``q`` as clause 4.9 writes it. Raises `SourceError` too when the broker
         announced more than it delivers, leads in circles, or has more than ``most``."""
-        params = {"type": kind, "count": "true", **({"q": condition} if condition else {})}
-        if self.clock != "observedAt":
-            params["options"] = "sysAttrs"
+        params = {"type": kind, **self.asked(), **({"q": condition} if condition else {})}
         limit, first = self._first(params)
         seen: set[str] = set()
-        page, offset, announced = first, 0, _count(first)
+        page, offset, announced = first, 0, self._count(first)
         while True:
             found = self._list(page)
             fresh = [entity for entity in found if entity["id"] not in seen]
@@ -94,9 +98,13 @@ class NgsiClient:
             if not found or not more:
                 break
             page = self._get("entities", {**params, "offset": str(offset), **({"limit": str(limit)} if limit else {})})
-            announced = _count(page) if _count(page) is not None else announced
+            announced = self._count(page) if self._count(page) is not None else announced
         if announced is not None and len(seen) < announced:
             raise SourceError(self.host, MISSING, announced=announced, found=len(seen), type=mapping.short(kind))
+
+    def asked(self) -> dict[str, str]:
+        """What each list of entities is asked with: how many there are, and the broker's own times where they count."""
+        return {"count": "true", **({"options": "sysAttrs"} if self.clock != "observedAt" else {})}
 
     def _first(self, params: Mapping[str, str]) -> tuple[int, Fetched]:
         for limit in LIMITS:
@@ -112,6 +120,10 @@ class NgsiClient:
         if not isinstance(body, list) or not all(isinstance(e, dict) and isinstance(e.get("id"), str) and ":" in e["id"] for e in body):
             raise SourceFormat(self.host, NOT_NGSI, expected="NGSI-LD")
         return body
+
+    def _count(self, page: Fetched) -> int | None:
+        text = page.headers.get(self.count_header, "")
+        return int(text) if re.fullmatch(r"\d{1,12}", text, re.ASCII) else None
 
     # -- history -----------------------------------------------------------------------------------------------------
 
@@ -167,22 +179,18 @@ class NgsiClient:
             after = newest
 
     def _get(self, path: str, params: Mapping[str, str] | None = None) -> Fetched:
-        found = self.web.get(f"{self.url}/{path}", params, "application/json", self._headers)
+        found = self.web.get(f"{self.url}/{path}", params, "application/json", self.headers)
         named = re.search(r'<([^>]+)>\s*;[^,]*rel="' + re.escape(JSON_LD) + '"', found.headers.get("Link", ""))
         if self.context and named and named[1] != self.context:
             raise SourceFormat(self.host, OTHER_CONTEXT, expected="NGSI-LD")
         return found
 
 
-def root_of(url: str) -> str:
+def root_of(url: str, api: str = NgsiClient.root) -> str:
     """The root of the API: as given, or below it where only the broker is named."""
     root = url.split("?")[0].rstrip("/").removesuffix("/entities")
-    return root if "ngsi-ld" in urlsplit(root).path else f"{root}/ngsi-ld/v1"
-
-
-def _count(page: Fetched) -> int | None:
-    text = page.headers.get("NGSILD-Results-Count", "")
-    return int(text) if re.fullmatch(r"\d{1,12}", text, re.ASCII) else None
+    first = api.partition("/")[0]
+    return root if first in urlsplit(root).path.split("/") else f"{root}/{api}"
 
 
 def _has_next(page: Fetched) -> bool:

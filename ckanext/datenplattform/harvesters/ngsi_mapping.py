@@ -28,6 +28,8 @@ _CONTENT = ("value", "object", "languageMap", "vocab")
 NULL = "urn:ngsi-ld:null"
 #: Series of one entity, properties kept of one, and characters of a property.
 MOST_STREAMS, MOST_PROPERTIES, LONGEST = 100, 50, 500
+#: Bytes of an id, and of the name of a series, which stands in indexes (PostgreSQL allows 2,700 there).
+LONGEST_ID, LONGEST_KEY = 1_000, 2_000
 
 
 def thing_content(entity: Mapping[str, Any], kind: str, terms: Mapping[str, str], clock: str = "observedAt") -> dict[str, Any]:
@@ -58,12 +60,25 @@ def thing_content(entity: Mapping[str, Any], kind: str, terms: Mapping[str, str]
         model, value = MODELS.get(kind, {}).get(term), plain(instance)
         if _is_series(term, instance, value, model, clock, words):
             stream = _stream(thing, given, term, instance, value, model, _times(instance, clock, words))
-            if len(streams) < MOST_STREAMS:
+            if len(streams) < MOST_STREAMS and _size(stream["id"]) <= LONGEST_KEY:
                 streams.setdefault(stream["id"], stream)
         elif term not in DESCRIPTIVE and len(thing["properties"]) < MOST_PROPERTIES and (text := _property(value)) is not None:
             thing["properties"].setdefault(term, text)
     thing["streams"] = [streams[key] for key in sorted(streams)]
     return thing
+
+
+def usable_id(name: Any) -> bool:
+    """Whether an entity of this id can be kept: a text that PostgreSQL can hold, and not endless."""
+    return isinstance(name, str) and "\x00" not in name and 0 < _size(name) <= LONGEST_ID
+
+
+def _size(text: str) -> int:
+    """In bytes; too many for halves of a surrogate pair, which nobody can store."""
+    try:
+        return len(text.encode())
+    except UnicodeEncodeError:
+        return LONGEST_KEY + 1
 
 
 def without_values(thing: Mapping[str, Any]) -> dict[str, Any]:

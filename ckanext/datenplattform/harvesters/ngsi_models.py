@@ -1,8 +1,9 @@
 """What the platform knows of NGSI-LD without asking anybody: names, units, and the attributes of four Smart Data Models. Pure.
 
-An ``@context`` is never fetched: these are the few terms that are needed, from the core @context of ETSI GS CIM 009 V1.6.1 (annex B)
-and from smartdatamodels.org (dataModel.Parking, .Transportation, .Environment; soil as in .Agrifood and .ParksAndGardens). A name
-that stands in no table keeps its whole address, so that two vocabularies are never mixed up.
+An ``@context`` is not needed for them: these are the few terms, from the core @context of ETSI GS CIM 009 V1.6.1 (annex B) and from
+the files ``context.jsonld`` of smartdatamodels.org (dataModel.Parking, .Transportation, .Environment). A Tree has no model of its own
+there; the terms for its soil are those of AgriParcelRecord (dataModel.Agrifood). A name that stands in no table keeps its whole
+address, so that two vocabularies are never mixed up.
 """
 
 from __future__ import annotations
@@ -50,7 +51,9 @@ MODELS: dict[str, dict[str, Attribute]] = {
         "congested": Attribute(TRUTH),
     },
     "WaterObserved": {
+        "waterLevel": Attribute(unit="m", uri=SMART + "dataModel.Environment/waterLevel"),
         "height": Attribute(unit="m", uri=SMART + "dataModel.Environment/waterLevel"),
+        "waterDischarge": Attribute(unit="m3"),
         "flow": Attribute(unit="m3/s", uri="http://vocab.nerc.ac.uk/standard_name/water_volume_transport_in_river_channel"),
         "swellHeight": Attribute(unit="m"),
         "swellDirection": Attribute(unit="deg"),
@@ -59,16 +62,16 @@ MODELS: dict[str, dict[str, Attribute]] = {
     },
     "Tree": dict(_SOIL),
 }
-_BASES = tuple(
-    SMART + f"dataModel.{subject}/" for subject in ("Parking", "Transportation", "Environment", "Agrifood", "ParksAndGardens", "Forestry")
-)
+# What all models share (name, dateObserved) stands at the root; descriptions have the term of Dublin Core.
+_SUBJECTS = ("Parking", "Transportation", "Environment", "Agrifood", "ParksAndGardens", "Forestry")
+_BASES = (*(SMART + f"dataModel.{subject}/" for subject in _SUBJECTS), SMART, "http://purl.org/dc/terms/")
 #: Attributes of an entity that say when it was observed, or what it is; never series.
 DESCRIPTIVE = frozenset(
     {"name", "description", "alternateName", "location", "address", "dateObserved", "dateObservedFrom", "dateObservedTo",
      "observationDateTime", "dateCreated", "dateModified", "TimeInstant"}
 )  # fmt: skip
 
-#: UN/CEFACT Recommendation 20 (what ``unitCode`` holds) → UCUM.
+#: UN/CEFACT Recommendation 20 (what ``unitCode`` holds), compared with its list of common codes → UCUM.
 UNITS = {
     "CEL": "Cel", "FAH": "[degF]", "KEL": "K", "P1": "%", "NX": "[ppth]", "59": "[ppm]", "61": "[ppb]", "C62": "1", "EA": "1",
     "MTR": "m", "DMT": "dm", "CMT": "cm", "MMT": "mm", "KMT": "km", "KMH": "km/h", "MTS": "m/s", "KNT": "[kn_i]", "DD": "deg", "C81": "rad",

@@ -12,7 +12,7 @@ import defusedxml.ElementTree
 from defusedxml import DefusedXmlException
 
 from ckanext.datenplattform.core import config, http
-from ckanext.datenplattform.core.errors import SourceError, SourceFormat, SourceTooLarge
+from ckanext.datenplattform.core.errors import SourceError, SourceFormat, SourceStatus, SourceTooLarge
 from ckanext.datenplattform.core.i18n import N_
 
 UNSAFE_XML = N_("The source %(host)s delivered XML with a DTD or entities. For safety such XML is not read.")
@@ -70,6 +70,18 @@ class Web:
         """The whole answer to a GET."""
         with self._alone:
             return self._get(url, params, accept, headers)
+
+    def send(self, method: str, url: str, body: Any = None, headers: Mapping[str, str] | None = None) -> http.Fetched:
+        """The answer to a POST, PATCH or DELETE with ``body`` as JSON. A redirect is not followed. Raises `SourceStatus` from 300 on."""
+        host = http.host_of(url)
+        given = {**(headers or {}), **({"Authorization": f"Bearer {self._key}"} if self._key and host == self._host else {})}
+        budget = http.new_budget(url, max_bytes=min(config.max_bytes(), MEGABYTE))
+        with self._alone:
+            answer = self._session.request(method, url, json=body, headers=given, allow_redirects=False, budget=budget)
+        self.requests += 1
+        if answer.status_code >= 300:
+            raise SourceStatus(host, status=answer.status_code)
+        return http.Fetched(answer.url, answer.status_code, answer.headers, answer.content, len(answer.content))
 
     def _get(self, url: str, params: Mapping[str, Any] | None, accept: str | None, given: Mapping[str, str] | None) -> http.Fetched:
         began = time.monotonic()
