@@ -9,7 +9,7 @@ All others are copied into a temporary table (`load`) and merged from there in o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,7 @@ import psycopg2
 from ckanext.datastore.backend.postgres import get_write_engine
 from psycopg2 import sql
 
-from . import rollups, tables
+from . import newcolumns, rollups, tables
 from .rows import Reader, Row, as_text, extent
 from .scope import KEY, Gate
 from .tables import CHANGED, KEPT, WAITING
@@ -101,7 +101,8 @@ def append(cursor: Any, table: str, columns: Sequence[str], rows: Sequence[Row])
     )
     if cursor.fetchone()[0]:
         return None
-    cursor.execute("SAVEPOINT dp_append; SELECT nextval(pg_get_serial_sequence(%s, '_id'))", (_table(table).as_string(cursor),))
+    last = "SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence(%s, '_id')::regclass), 0)"
+    cursor.execute(f"SAVEPOINT dp_append; {last}", (_table(table).as_string(cursor),))
     before = cursor.fetchone()[0]
     try:
         _copy(cursor, _table(table), columns, as_text(rows, columns))
@@ -112,14 +113,16 @@ def append(cursor: Any, table: str, columns: Sequence[str], rows: Sequence[Row])
     return before
 
 
-def load(cursor: Any, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
-    """Copy rows into a temporary table ``dp_load`` shaped like ``columns`` of ``table``; it lives until the end of
-    the transaction. Raises what `rows.as_text` raises, and psycopg2's errors for values that do not fit."""
+def load(cursor: Any, table: str, columns: Sequence[str], rows: Iterable[Row], new: Mapping[str, str]) -> None:
+    """Copy rows into a temporary table ``dp_load`` shaped like ``columns`` of ``table``, and the ``new`` ones (with their types)
+    that it does not have; it lives until the end of the transaction. Raises what `rows.as_text` raises, and psycopg2's errors for
+    values that do not fit."""
     cursor.execute(
         sql.SQL("CREATE TEMP TABLE {load} ON COMMIT DROP AS SELECT {names} FROM {table} LIMIT 0").format(
-            load=_LOAD, names=_names(columns), table=_table(table)
+            load=_LOAD, names=_names([column for column in columns if column not in new]), table=_table(table)
         )
     )
+    newcolumns.widen_loaded(cursor, _LOAD, {column: new[column] for column in columns if column in new})
     _copy(cursor, _LOAD, columns, as_text(rows, columns))
 
 
@@ -214,22 +217,24 @@ def remove(cursor: Any, table: str, stream: str, since: datetime | None, until: 
     return cursor.rowcount
 
 
-def stage_loaded(cursor: Any, resource_id: str, columns: Sequence[str], gate: Gate) -> int:
+def stage_loaded(cursor: Any, resource_id: str, columns: Sequence[str], gate: Gate, new: Collection[str] = ()) -> int:
     """Keep the loaded rows that do not pass, unless the table holds just the same; returns how many were new or
-    different."""
+    different. ``new``: columns that the table does not have."""
     if gate.open:
         return 0
     tables.prepare(cursor)
     outside = sql.SQL("NOT ({inside})").format(inside=sql.SQL(gate.condition))
     for column in gate.held_back:
         outside = sql.SQL("{so_far} OR l.{name} IS NOT NULL").format(so_far=outside, name=sql.Identifier(column))
+    shared = [column for column in columns if column not in new]
+    unheard = sql.SQL("").join(sql.SQL(" OR l.{0} IS NOT NULL").format(sql.Identifier(c)) for c in columns if c in new)
     cursor.execute(
         sql.SQL("""
             INSERT INTO {waiting} (resource_id, stream, time, content)
             SELECT DISTINCT ON (l.stream, l.time) %s, l.stream, l.time, to_jsonb(l) FROM {load} l
-            WHERE ({outside}) AND NOT EXISTS (
+            WHERE ({outside}) AND (NOT EXISTS (
                 SELECT FROM {table} t WHERE t.stream = l.stream AND t.time = l.time AND ({theirs}) IS NOT DISTINCT
-                FROM ({ours}))
+                FROM ({ours})){unheard})
             ORDER BY l.stream, l.time, {latest} l.ctid DESC
             ON CONFLICT (resource_id, stream, time) DO UPDATE SET content = EXCLUDED.content, arrived = now()
             WHERE dp_waiting.content IS DISTINCT FROM EXCLUDED.content
@@ -238,8 +243,9 @@ def stage_loaded(cursor: Any, resource_id: str, columns: Sequence[str], gate: Ga
             load=_LOAD,
             outside=outside,
             table=_table(resource_id),
-            theirs=_names(columns, "t"),
-            ours=_names(columns, "l"),
+            theirs=_names(shared, "t"),
+            ours=_names(shared, "l"),
+            unheard=unheard,
             latest=sql.SQL("l.result_time DESC NULLS LAST," if "result_time" in columns else ""),
         ),
         (resource_id, *gate.parameters),
@@ -248,17 +254,19 @@ def stage_loaded(cursor: Any, resource_id: str, columns: Sequence[str], gate: Ga
 
 
 def release(cursor: Any, resource_id: str, streams: Sequence[str] | None) -> int:
-    """Move waiting rows (of ``streams``, None: all) into the table; returns how many were new or different there."""
+    """Move waiting rows (of ``streams``, None: all) into the table; returns how many were new or different there.
+    What has values for columns that the table does not have waits on."""
     tables.prepare(cursor)
     columns = columns_of(cursor, resource_id)
     cursor.execute(
         sql.SQL("""
             CREATE TEMP TABLE {load} ON COMMIT DROP AS WITH moved AS (
-                DELETE FROM {waiting} WHERE resource_id = %s AND (%s::text[] IS NULL OR stream = ANY(%s)) RETURNING
+                DELETE FROM {waiting} WHERE resource_id = %s AND (%s::text[] IS NULL OR stream = ANY(%s))
+                AND NOT jsonb_strip_nulls(content) ?| %s RETURNING
                 content)
             SELECT r.* FROM moved, jsonb_populate_record(NULL::{table}, moved.content) r
         """).format(load=_LOAD, waiting=WAITING, table=_table(resource_id)),
-        (resource_id, streams, streams),
+        (resource_id, streams, streams, list(newcolumns.of(cursor, resource_id))),
     )
     return merge_loaded(cursor, resource_id, Gate("true", (), tuple(columns)))
 
