@@ -107,14 +107,3 @@ def document(site_url: str) -> dict[str, Any]:
 
 _MIME = {"json": "application/json", "csv": "text/csv", "geojson": "application/geo+json", "parquet": "application/vnd.apache.parquet",
          "events": "text/event-stream"}  # fmt: skip
-
-
-def examples(root: str) -> list[dict[str, str]]:
-    """``{"tool", "code"}``: how to read a dataset whose address is ``root``."""
-    days = f"{root}/observations.csv?interval=1d"
-    return [
-        {"tool": "curl", "code": f'curl --compressed "{root}/latest.json"'},
-        {"tool": "Python", "code": f'import pandas\n\nmeasured = pandas.read_csv("{days}", parse_dates=["time"])\nprint(measured.head())'},
-        {"tool": "R", "code": f'measured <- read.csv("{days}")\nhead(measured)'},
-        {"tool": "Excel", "code": f"{days}&timezone=Europe/Berlin&excel=1"},
-    ]

@@ -20,6 +20,7 @@ from . import asking, config, formats, live, openapi, query
 from .answers import encode as _encode
 from .answers import finished as _finished
 from .answers import reader as _reader
+from .examples import examples
 from .forecast import action as forecast
 from .logic import reading
 
@@ -185,7 +186,7 @@ def description() -> Response:
 def page() -> str:
     """The API for people: what there is, with examples."""
     root = f"{tk.config['ckan.site_url'].rstrip('/')}/api/daten/v1"
-    return tk.render("timeseries/api.html", {"root": root, "examples": openapi.examples(f"{root}/DATENSATZ"), "paths": openapi.paths()})
+    return tk.render("timeseries/api.html", {"root": root, "examples": examples(f"{root}/DATENSATZ"), "paths": openapi.paths()})
 
 
 _WHAT = "<any(streams,observations,latest,forecast):what>"
