@@ -59,16 +59,17 @@ def _ours(target: str, count: int) -> float:
     """Seconds to write all rows without rollups."""
     import itertools
 
-    from ckanext.datenplattform.timeseries import arriving, shared, store
+    from ckanext.datenplattform.timeseries import shared, store, tables
 
+    def finish(cursor: Any, table: str, *_: Any) -> None:
+        store.forget_count(cursor, table)
+        tables.told(cursor, table)
+
+    store.finish = finish
     incoming = rows(count)
     started = time.perf_counter()
     while batch := list(itertools.islice(incoming, BATCH)):
-        with store.transaction() as cursor:
-            store.begin(cursor, target)
-            kinds = arriving.kinds(cursor, target)
-            shared._put(cursor, target, batch, NAMES, shared._gate(target, NAMES, kinds), kinds)
-            store.forget_count(cursor, target)
+        shared.write_rows(target, batch, NAMES)
     return time.perf_counter() - started
 
 
