@@ -23,8 +23,8 @@ COMPONENTS = ("id", "phenomenonTime", "result", "resultTime", "resultQuality", "
 
 NO_LINK = N_("%(kind)s have no link “%(name)s”.")
 NO_PROPERTY = N_("There is no property “%(name)s” here.")
-ONLY_TIME = N_("Observations can be sorted by phenomenonTime only.")
-ONLY_OBSERVATIONS = N_("$resultFormat=dataArray is for Observations.")
+ONLY_TIME = N_("Measurements can be sorted by phenomenonTime only.")
+ONLY_OBSERVATIONS = N_("$resultFormat=dataArray is for measurements only.")
 TOO_MUCH = N_("That would be too much for one answer. Please give a smaller $top, or expand less.")
 BAD_TOKEN = N_("This $skiptoken belongs to another question. Please start again without it.")
 

@@ -12,10 +12,9 @@ from ...core.i18n import N_
 from . import ids
 from .filters import Both, Comparison, Expression, Function, Opposite, Refused
 
-NOT_OFFERED = N_(
-    "Observations cannot be filtered by “%(what)s” here. What works: phenomenonTime, resultTime, result, id, Datastream/id and "
-    "parameters/… in comparisons."
-)
+#: By what Observations can be filtered.
+OFFERED = "phenomenonTime, resultTime, result, id, Datastream/id, parameters/…"
+NOT_OFFERED = N_("Measurements cannot be filtered by “%(what)s” here. What works, in comparisons: %(known)s")
 NEEDS_TIME = N_("%(what)s has to be compared with a time like 2026-03-29T12:00:00Z.")
 
 Condition = tuple[sql.Composable, list[Any]]
@@ -36,7 +35,7 @@ def condition(expression: Expression, types: Mapping[str, str], resource_id: str
         # what is not known to be so is not so
         return sql.SQL("NOT coalesce({0}, false)").format(inner), values
     if isinstance(expression, Function):
-        raise Refused(501, NOT_OFFERED, what=expression.name)
+        raise Refused(501, NOT_OFFERED, what=expression.name, known=OFFERED)
     path = expression.path
     if path in _TIMES:
         return _time(expression, types)
@@ -47,7 +46,7 @@ def condition(expression: Expression, types: Mapping[str, str], resource_id: str
     if path[0] == "parameters" and len(path) == 2:
         found = _text(path[1], types) if path[1] in types else None
         return _compared(found, "text", expression.operator, expression.value)
-    raise Refused(501, NOT_OFFERED, what="/".join(path)[:60])
+    raise Refused(501, NOT_OFFERED, what="/".join(path)[:60], known=OFFERED)
 
 
 def _time(comparison: Comparison, types: Mapping[str, str]) -> Condition:
@@ -61,7 +60,7 @@ def _time(comparison: Comparison, types: Mapping[str, str]) -> Condition:
 def _identity(comparison: Comparison, resource_id: str) -> Condition:
     """By id: which series, and of an Observation which time. Only equal or not."""
     if comparison.operator not in ("eq", "ne"):
-        raise Refused(501, NOT_OFFERED, what="/".join(comparison.path))
+        raise Refused(501, NOT_OFFERED, what="/".join(comparison.path), known=OFFERED)
     parts = ids.parts(comparison.value) if isinstance(comparison.value, str) else None
     time = ids.moment(parts[2]) if parts and len(parts) == 3 else None
     if comparison.path[0] == "Datastream" and parts and len(parts) == 2 and parts[0] == resource_id:

@@ -31,7 +31,7 @@ _EXTENT = sql.SQL("""SELECT s.stream, a.time, z.time FROM unnest(%s::text[]) s(s
     CROSS JOIN LATERAL (SELECT t.time FROM {table} t WHERE t.stream = s.stream AND {bounds} ORDER BY t.time LIMIT 1) a
     CROSS JOIN LATERAL (SELECT t.time FROM {table} t WHERE t.stream = s.stream AND {bounds} ORDER BY t.time DESC LIMIT 1) z""")
 
-TOO_MANY = N_("That are too many series to sort by time at once. Please ask for the Observations of one Datastream, or without $orderby.")
+TOO_MANY = N_("These are too many series to sort by time at once. Please ask for the measurements of one series, or without $orderby.")
 
 
 class Position(NamedTuple):
