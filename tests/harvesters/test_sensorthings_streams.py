@@ -200,10 +200,11 @@ def test_a_stream_that_changes_its_type_begins_a_new_series(make_source: Callabl
     assert len({row["stream"] for row in found}) > 1
 
 
-def test_a_new_type_waits_at_the_source_while_the_table_is_public(make_source: Callable[..., Any], server: ContractServer):
+def test_a_new_type_waits_while_the_table_is_public_and_nothing_is_lost(make_source: Callable[..., Any], server: ContractServer):
     import ckan.model as model
 
     from ckanext.datenplattform.access import shared as access
+    from ckanext.datenplattform.timeseries import shared as timeseries
 
     from .conftest import datasets
 
@@ -220,8 +221,18 @@ def test_a_new_type_waits_at_the_source_while_the_table_is_public(make_source: C
     bay.kind, bay.rows = "CategoryObservation", [*bay.rows, at(30, "gesperrt")]
     job = run(source)
 
-    assert "keine Spalte" in " ".join(errors(job) + remarks(job))
+    assert errors(job) == []
+    assert "warten auf eine Entscheidung" in " ".join(remarks(job))
     assert [row["value"] for row in rows(source)] == [True]
+    # the source has forgotten them; the board decides
+    bay.rows = []
+    resource = datasets(source)["station"]["resources"][0]["id"]
+    assert timeseries.new_columns(resource) == ["value_number", "value_text"]
+    access.grant_standing_release(package, {"columns": [*timeseries.columns_of(resource), "value_text"]}, "decision-2", None)
+    model.Session.commit()
+    assert timeseries.let_through(resource)["written"] == 1
+    assert [row.get("value_text") for row in rows(source)] == [None, "gesperrt"]
+    assert timeseries.new_columns(resource) == ["value_number"]
 
 
 def test_silent_and_vanished_streams_are_marked_and_come_back(make_source: Callable[..., Any], server: ContractServer):

@@ -92,6 +92,42 @@ class TestFlow:
         series.decide(f.act("standing_release_create", series.steward, package_id=series.id, streams=["a", "b"], until="2099-01-01"))
         assert (series.live, series.why()) == (2, {})
 
+    def test_values_of_a_new_column_wait_until_the_board_names_it(self):
+        series = Series()
+        names = [*timeseries.columns_of(series.resource), "other", "quality"]
+        new = [{"id": "quality", "type": "text", "info": {"label": "Güte"}}, {"id": "other", "type": "jsonb"}]
+        assert timeseries.ensure_table(series.resource, [*FIELDS, *new]) == names
+
+        def write(*rows):
+            full = [{"stream": "a", "time": START + timedelta(minutes=minutes), **more} for minutes, more in rows]
+            return timeseries.write_rows(series.resource, full, names)
+
+        # what has its value only in the new column waits as a whole; of the others what is released flows
+        done = write((0, {"value": 1}), (15, {"value": 2, "quality": "gut"}), (30, {"quality": "schlecht"}), (45, {"other": {"a": [1]}}))
+        assert done == {"written": 2, "staged": 3}
+        assert (series.live, series.why()) == (2, {"column": 3})
+        [found] = f.act("standing_release_list", series.members[0]["name"])
+        assert found["waiting"]["columns"] == ["other", "quality"]
+        # the same again changes nothing
+        assert write((15, {"value": 2, "quality": "gut"})) == {"written": 0, "staged": 0}
+        shown = f.anonymous("datastore_search", resource_id=series.resource)
+        assert "quality" not in [field["id"] for field in shown["fields"]]
+        # a decision that does not name it loses nothing; nor does one past the review
+        series.decide(f.act("standing_release_create", series.steward, package_id=series.id, until="2098-01-01"))
+        f.act("timeseries_waiting_release", resource_id=series.resource)
+        assert (series.live, series.why()) == (2, {"column": 3})
+        columns = [*(field["id"] for field in FIELDS), "quality"]
+        series.decide(f.act("standing_release_create", series.steward, package_id=series.id, until="2099-01-01", columns=columns))
+        shown = f.anonymous("datastore_search", resource_id=series.resource, sort="time")
+        assert [record["quality"] for record in shown["records"]] == [None, "gut", "schlecht"]
+        assert next(field for field in shown["fields"] if field["id"] == "quality")["info"] == {"label": "Güte"}
+        assert series.why() == {"column": 1}
+        # personal data in it wait still
+        assert write((60, {"value": 1, "quality": "erika.vogel@gmx.de"})) == {"written": 0, "staged": 1}
+        # what is withdrawn meanwhile is not lost either
+        f.act("review_withdraw", series.steward, package_id=series.id, reason="Pause")
+        assert write((75, {"value": 3, "other": {"b": 2}}))["staged"] == 1
+
     def test_a_new_licence_before_the_board_holds_all(self):
         series = Series()
         assert series.write((0, {}))["written"] == 1

@@ -44,19 +44,9 @@ CHANGED = N_(
     "The source has changed the type or the unit of the series “%(stream)s”. New measurements stand in a new series (%(names)s); "
     "those before stay as they are."
 )
-NO_COLUMN = N_(
-    "The source %(host)s now gives values of another type, for which the published table has no column (%(columns)s). They were "
-    "not taken over and stay at the source. Please submit the dataset anew."
-)
 IS_SILENT = N_("Series without a new measurement for more than %(hours)s hours: %(names)s. What there is stays.")
 IS_GONE = N_("Series that the source no longer lists: %(names)s. Their measurements stay.")
 IS_BACK = N_("Series that deliver again: %(names)s.")
-
-
-class NoColumn(SourceError):
-    """A stream whose values fit into no column of a table that must not change."""
-
-    template = NO_COLUMN
 
 
 class Reader(Protocol):
@@ -112,7 +102,7 @@ def read_series(
             try:
                 _read_stream(source, client, RowMaker(thing, stream, table, channels), stream, batch, known[stream_id], limit)
                 result.done.append(stream_id)
-            except (*TOLERATED, NoColumn) as error:
+            except TOLERATED as error:
                 if isinstance(error, Exhausted):
                     raise
                 result.failed[stream["name"] or stream_id] = error
@@ -171,8 +161,6 @@ def _read_stream(source: Source, client: Reader, maker: RowMaker, stream: dict[s
     if not stream["link"]:
         return
     link = urljoin(client.url + "/", str(stream["link"]))
-    if maker.lacking:
-        raise NoColumn(client.host, columns=", ".join(maker.lacking))
     mark, boundary = known.watermark, known.changed
     since = mark - timedelta(minutes=source.settings["overlap_minutes"]) if mark else _start(source)
     since = max(since, boundary) if since and boundary else since

@@ -65,7 +65,8 @@ def discard(package_id: str) -> int:
 
 
 def waiting() -> dict[str, dict[str, Any]]:
-    """What waits, by package id: {"rows", "arrived" (ISO 8601, UTC), "why": {code: rows}, "resources": {id: rows}}."""
+    """What waits, by package id: {"rows", "arrived" (ISO 8601, UTC), "why": {code: rows}, "resources": {id: rows},
+    "columns": [new ones that the table does not have]}."""
     if not p.plugin_loaded("dp_timeseries"):
         return {}
     found: dict[str, dict[str, Any]] = {}
@@ -75,10 +76,11 @@ def waiting() -> dict[str, dict[str, Any]]:
     )
     for resource_id, package_id in rows:
         here = by_resource[resource_id]
-        item = found.setdefault(package_id, {"rows": 0, "arrived": "", "why": {}, "resources": {}})
+        item = found.setdefault(package_id, {"rows": 0, "arrived": "", "why": {}, "resources": {}, "columns": []})
         item["rows"] += here["rows"]
         item["arrived"] = max(item["arrived"], here["arrived"].isoformat())
         item["resources"][resource_id] = here["rows"]
+        item["columns"] = sorted({*item["columns"], *timeseries.new_columns(resource_id)})
         for code, count in here["why"].items():
             item["why"][code] = item["why"].get(code, 0) + count
     return found

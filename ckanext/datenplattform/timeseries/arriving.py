@@ -93,11 +93,13 @@ def note(cursor: Any, resource_id: str, gate: Gate) -> None:
     )
 
 
-def take(cursor: Any, resource_id: str, columns: Sequence[str]) -> bool:
-    """Load what waits for a table with these columns out of the waiting rows; False: nothing can wait yet."""
+def take(cursor: Any, resource_id: str, columns: Sequence[str], new: Mapping[str, str]) -> bool:
+    """Load what waits for a table with these columns out of the waiting rows; False: nothing can wait yet.
+
+    :param new: those of the columns that the table does not have, and their types"""
     if not _prepare(cursor):
         return False
-    names = sql.SQL(", ").join(sql.Identifier("r", column) for column in columns)
+    names = sql.SQL(", ").join(_value(column, new[column]) if column in new else sql.Identifier("r", column) for column in columns)
     cursor.execute(
         sql.SQL("""
             CREATE TEMP TABLE {load} ON COMMIT DROP AS WITH moved AS (
@@ -107,6 +109,14 @@ def take(cursor: Any, resource_id: str, columns: Sequence[str]) -> bool:
         (resource_id,),
     )
     return True
+
+
+def _value(column: str, kind: str) -> sql.Composed:
+    # nothing is stored as JSON's null, which is no NULL
+    nested = "nullif(moved.content -> {key}, 'null')::{kind} AS {name}"
+    plain = "(moved.content ->> {key})::{kind} AS {name}"
+    parts = {"key": sql.Literal(column), "kind": sql.SQL(kind), "name": sql.Identifier(column)}
+    return sql.SQL(nested if kind in ("json", "jsonb") else plain).format(**parts)
 
 
 def by_resource(cursor: Any) -> dict[str, dict[str, Any]]:
@@ -123,6 +133,6 @@ def by_resource(cursor: Any) -> dict[str, dict[str, Any]]:
         item = found.setdefault(resource_id, {"rows": 0, "arrived": arrived, "why": {}})
         item["rows"] += rows
         item["arrived"] = max(item["arrived"], arrived)
-        for code in filter(None, (why or "").split(",")):
+        for code in set(filter(None, (why or "").split(","))):
             item["why"][code] = item["why"].get(code, 0) + rows
     return found

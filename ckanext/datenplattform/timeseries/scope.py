@@ -8,7 +8,7 @@ afterwards nothing passes).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -76,7 +76,7 @@ def _of(clauses: Iterable[Clause], columns: tuple[str, ...], held_back: tuple[st
 
 def gate(
     published: bool, scope: Mapping[str, Any] | None, columns: Sequence[str], now: datetime,
-    kinds: Mapping[str, str] | None = None, licence: str | None = None,
+    kinds: Mapping[str, str] | None = None, licence: str | None = None, missing: Collection[str] = (),
 ) -> Gate:  # fmt: skip
     """The gate for rows with these columns.
 
@@ -84,22 +84,33 @@ def gate(
     times that are a multiple of the resolution (counted from 1970 in UTC), and of these only the columns released:
     the full row waits.
 
-    :param kinds: PostgreSQL's types by column; :param licence: the dataset's
+    :param kinds: PostgreSQL's types by column; :param licence: the dataset's; :param missing: columns that the table does not
+        have: they wait in any case, and so does the whole row where its value stands in one of them
     """
     columns = tuple(columns)
+    there = tuple(c for c in columns if c not in missing)
+    absent = tuple(c for c in columns if c in missing)
     if not published:
-        return _of((), columns)
+        return _of(_valueless(there, absent), there, absent)
     until = scope.get("until") if scope else None
     if isinstance(until, str):
         until = datetime.fromisoformat(until.replace("Z", "+00:00"))
     if scope is None:
-        return _of([Clause("no_release", "false")], columns)
+        return _of([Clause("no_release", "false")], there, absent)
     if until is not None and until <= now:
-        return _of([Clause("expired", "false")], columns)
+        return _of([Clause("expired", "false")], there, absent)
     released = scope.get("columns")
-    passing = tuple(c for c in columns if c in KEY or released is None or c in released)
-    clauses = (*_bounds(scope, licence), *_positions(scope.get("resolution_metres"), passing, kinds or {}))
+    passing = tuple(c for c in there if c in KEY or released is None or c in released)
+    positions = _positions(scope.get("resolution_metres"), passing, kinds or {})
+    clauses = (*_bounds(scope, licence), *positions, *_valueless(there, absent))
     return _of(clauses, passing, tuple(c for c in columns if c not in passing))
+
+
+def _valueless(there: Sequence[str], absent: Sequence[str]) -> Iterator[Clause]:
+    """Nobody is helped by a row without its value."""
+    if absent and "value" in there:
+        given = " OR ".join(f"l.{quoted(column)} IS NOT NULL" for column in absent)
+        yield Clause("column", f'NOT (l."value" IS NULL AND ({given}))')
 
 
 def narrowed(before: Gate, held: Held) -> Gate:

@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from ckanext.datenplattform.access import shared as access
 
-from . import arriving, rollups, store, tables
+from . import arriving, newcolumns, rollups, store, tables
 from . import streams as register
 from .describe import Channel, Stream
 from .outside import alone, outside
@@ -40,6 +40,7 @@ __all__ = [
     "ensure_table",
     "let_through",
     "mark",
+    "new_columns",
     "outside",
     "rebuild_rollups",
     "release_waiting",
@@ -65,8 +66,8 @@ def ensure_table(resource_id: str, columns: Sequence[Mapping[str, Any]]) -> list
     """Make the DataStore table of a resource, or add missing columns; returns the names of the columns that it has.
 
     ``columns``: ``{"id", "type", "info"?}`` with a PostgreSQL type; `COLUMNS` come first if they are not among them.
-    A table that exists keeps its columns and their types. Where the gate refuses new columns (published dataset) the
-    table stays as it is.
+    A table that exists keeps its columns and their types. Where the gate refuses new columns (published dataset) the table stays as it
+    is unless the standing release names them; they are answered all the same: rows may be written with them, and wait.
     """
     fields = [*(field for field in COLUMNS if field["id"] not in {c["id"] for c in columns}), *map(dict, columns)]
     with store.transaction() as cursor:
@@ -87,12 +88,31 @@ def ensure_table(resource_id: str, columns: Sequence[Mapping[str, Any]]) -> list
         if not present:
             raise
         log.info("Series %s: new columns wait for a decision: %s", resource_id, [field["id"] for field in new])
-        return present
+        with store.transaction() as cursor:
+            newcolumns.note(cursor, resource_id, new)
+        _grant(resource_id)
+        with store.transaction() as cursor:
+            return [*store.columns_of(cursor, resource_id), *newcolumns.of(cursor, resource_id)]
     with store.transaction() as cursor:
         if not present:
             store.widen(cursor, resource_id)
         store.lighten(cursor, resource_id)
         return store.columns_of(cursor, resource_id)
+
+
+def _grant(resource_id: str) -> None:
+    """The table gets the new columns that its standing release names."""
+    published, scope = _publicity(resource_id)
+    if published and scope and scope.get("columns"):
+        with store.transaction() as cursor:
+            tables.alone(cursor, resource_id)
+            newcolumns.make(cursor, resource_id, scope["columns"])
+
+
+def new_columns(resource_id: str) -> list[str]:
+    """Columns that the source gives and the table does not have: the board has not decided about them."""
+    with store.transaction() as cursor:
+        return list(newcolumns.of(cursor, resource_id))
 
 
 def columns_of(resource_id: str) -> list[str]:
@@ -115,6 +135,7 @@ def write_rows(resource_id: str, rows: Iterable[Row], columns: Sequence[str] | N
 def let_through(resource_id: str) -> dict[str, int]:
     """Put what waits and is within the standing release now into the table; answers as `write_rows`. The rest waits on. For
     the review only, after a decision that widens the release is committed."""
+    _grant(resource_id)
     return _tried(resource_id, None, None)
 
 
@@ -133,24 +154,26 @@ def _write(resource_id: str, rows: Sequence[Row] | None, columns: Sequence[str] 
         present = store.columns_of(cursor, resource_id)
         if not present:
             raise tk.ObjectNotFound(resource_id)
-        columns = list(columns or present)
-        unknown = [column for column in columns if column not in present]
+        new = newcolumns.of(cursor, resource_id)
+        columns = list(columns or (present if rows is not None else (*present, *new)))
+        unknown = [column for column in columns if column not in present and column not in new]
         if unknown or not set(KEY) <= set(columns):
             raise ValueError(f"columns do not fit the series: {columns}")
         store.begin(cursor, resource_id)
         kinds = arriving.kinds(cursor, resource_id)
-        before = _gate(resource_id, columns, kinds)
-        written, staged, appended = _put(cursor, resource_id, rows, columns, before, kinds)
+        before = _gate(resource_id, columns, kinds, new)
+        written, staged, appended = _put(cursor, resource_id, rows, columns, before, kinds, new)
         if written:
             store.finish(cursor, resource_id, register.special(resource_id), appended)
         # The board may have decided while we wrote: then nothing of this stands, and it is asked again.
-        if _gate(resource_id, columns, kinds) != before:
+        if _gate(resource_id, columns, kinds, new) != before:
             raise Conflict(resource_id)
     return {"written": written, "staged": staged}
 
 
 def _put(
-    cursor: Any, resource_id: str, rows: Sequence[Row] | None, columns: Sequence[str], before: Gate, kinds: Mapping[str, str]
+    cursor: Any, resource_id: str, rows: Sequence[Row] | None, columns: Sequence[str], before: Gate, kinds: Mapping[str, str],
+    new: Mapping[str, str],
 ) -> tuple[int, int, int | None]:  # fmt: skip
     """How many rows were written and staged, and the number after which they stand where they were only appended."""
     published = _package(resource_id) if _publicity(resource_id)[0] else None
@@ -159,11 +182,11 @@ def _put(
         if appended is not None:
             return len(rows), 0, appended
     if rows is not None:
-        store.load(cursor, resource_id, columns, rows)
-    elif not arriving.take(cursor, resource_id, columns):
+        store.load(cursor, resource_id, columns, rows, new)
+    elif not arriving.take(cursor, resource_id, columns, new):
         return 0, 0, None
     found = arriving.judged(cursor, published, resource_id, before, kinds)
-    staged = store.stage_loaded(cursor, resource_id, columns, found)
+    staged = store.stage_loaded(cursor, resource_id, columns, found, new)
     arriving.note(cursor, resource_id, found)
     return store.merge_loaded(cursor, resource_id, found), staged, None
 
@@ -245,10 +268,10 @@ def waiting_by_resource() -> dict[str, dict[str, Any]]:
         return arriving.by_resource(cursor)
 
 
-def _gate(resource_id: str, columns: Sequence[str], kinds: Mapping[str, str]) -> Gate:
+def _gate(resource_id: str, columns: Sequence[str], kinds: Mapping[str, str], new: Mapping[str, str]) -> Gate:
     published, scope = _publicity(resource_id)
     package = model.Package.get(_package(resource_id)) if published else None
-    return gate(published, scope, columns, datetime.now(timezone.utc), kinds, package.license_id if package else None)
+    return gate(published, scope, columns, datetime.now(timezone.utc), kinds, package.license_id if package else None, new)
 
 
 def _package(resource_id: str) -> str | None:

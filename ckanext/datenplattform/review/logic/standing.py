@@ -14,7 +14,7 @@ from . import schema
 from .common import actor, package, scope, submitted
 
 MOST = 1000
-NOTHING = {"rows": 0, "arrived": None, "why": {}, "resources": {}}
+NOTHING = {"rows": 0, "arrived": None, "why": {}, "resources": {}, "columns": []}
 
 
 def standing_release_create(context: Any, data_dict: Any) -> dict[str, Any]:
