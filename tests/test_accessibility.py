@@ -48,7 +48,7 @@ def _pages(town: dict[str, Any]) -> list[tuple[str | None, str, list[tuple[str, 
             ("filtered", "/dataset/?res_format=CSV"), ("dataset", f"/dataset/{name}"),
             ("file", f"/dataset/{name}/resource/{file}"), ("units", "/organization/"),
             ("unit", f"/organization/{town['unit']}"), ("about", "/about"), ("login", "/user/login"),
-            ("not-found", "/dataset/gibt-es-nicht"), ("board-report", "/gremium/bericht"),
+            ("not-found", "/dataset/gibt-es-nicht"), ("no-stations", f"/vor-ort/{name}"), ("board-report", "/gremium/bericht"),
         ]),
         (town["steward"], "steward", [
             ("internal", f"/dataset/{town['internal']}"), ("in-review", f"/dataset/{town['running']}"),

@@ -1,7 +1,7 @@
 """Every way by which something can be told: actions and pages, in words of their own. See test_leak_matrix.
 
-`<ID>`, `<NAME>`, `<RESOURCE>`, `<SERIES>`, `<VIEW>`, `<CASE>`, `<REVISION>`, `<WORD>`, `<SECRET>` stand for the dataset of each state in
-turn, its parts, its word of the entry and the word in its file.
+`<ID>`, `<NAME>`, `<RESOURCE>`, `<SERIES>`, `<STATION>`, `<RULE>`, `<ALERT>`, `<VIEW>`, `<CASE>`, `<REVISION>`, `<WORD>`, `<SECRET>` stand for the dataset
+of each state in turn, its parts, its word of the entry and the word in its file.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ READS = [
     *((name, {"id": "<RESOURCE>"}) for name in ("resource_show", "resource_view_list", "datastore_info")),
     ("datastore_search", {"resource_id": "<RESOURCE>"}),
     *((name, {"resource_id": "<SERIES>"}) for name in ("datastore_search", "timeseries_query", "timeseries_waiting_show")),
-    *((name, {"dataset": "<ID>"}) for name in ("timeseries_query", "timeseries_latest", "timeseries_streams")),
+    *((name, {"id": "<RULE>"}) for name in ("alert_rule_show", "alert_log_list")),
+    *((name, {"dataset": "<ID>"}) for name in ("alert_rule_list", "alert_list")),
+    ("alert_rule_preview", {"resource_id": "<SERIES>", "stream": "<SECRET>", "kind": "above", "threshold": 0}),
+    *((name, {"dataset": "<ID>"}) for name in ("timeseries_query", "timeseries_latest", "timeseries_streams", "timeseries_forecast")),
     ("timeseries_query", {"dataset": "<NAME>", "interval": "1d", "streams": ["<SECRET>"]}),
     ("package_show", {"id": "<NAME>"}),
     ("inventory_record_show", {"id": "<NAME>"}),
@@ -63,8 +66,9 @@ LISTS = [
     ("inventory_export", {"kind": "csv"}), ("inventory_record_report", {}), ("inventory_due_list", {}), ("inventory_filter_list", {}),
     ("inventory_import_list", {}), ("inventory_register_list", {}), ("inventory_round_list", {}), ("inventory_access_request_list", {}),
     ("review_list", {"limit": 1000}), ("review_report", {}), ("review_minutes", {}), ("review_minutes_list", {}),
-    ("review_milestone_list", {}), ("standing_release_list", {}),
+    ("review_milestone_list", {}), ("standing_release_list", {}), ("alert_rule_list", {}), ("alert_list", {"state": "all"}),
     *((name, {"property": "water_level"}) for name in ("timeseries_query", "timeseries_latest", "timeseries_streams")),
+    ("timeseries_forecast", {"property": "occupancy"}),
 ]  # fmt: skip
 # what changes something: tried by those who may not know of the dataset, who must not learn of it by the refusal
 CHANGES = [
@@ -83,6 +87,9 @@ CHANGES = [
         "review_vote", "review_decide", "review_recuse", "review_track_raise", "review_comment", "review_release", "review_paper_cite",
         "review_paper_uncite",
     )),
+    *((name, {"id": "<RULE>", "title": "x"}) for name in ("alert_rule_patch", "alert_rule_delete")),
+    ("alert_acknowledge", {"id": "<ALERT>", "note": "x"}),
+    ("alert_rule_create", {"resource_id": "<SERIES>", "stream": "<SECRET>", "kind": "above", "threshold": 0}),
     *((name, {"id": "<SERIES>", "resource_id": "<SERIES>", "url": "x", "filters": {}, "records": []}) for name in (
         "resource_update", "resource_patch", "resource_delete", "datastore_upsert", "datastore_delete", "timeseries_waiting_release",
     )),
@@ -121,7 +128,11 @@ PAGES = [
     "/dataset/<NAME>/fassung/bearbeiten",
     "/inventar/<NAME>", "/inventar/<NAME>/anfragen", "/inventar/<NAME>/zusammenfuehren/<NAME>", "/inventar?q=<WORD>",
     *(f"/api/daten/v1/<ID>/{what}" for what in ("streams", "observations", "latest.geojson", "observations.csv", "observations.parquet")),
-    "/api/daten/v1/<NAME>/latest", "/datastore/dump/<SERIES>",
+    "/dataset/<NAME>/warnungen", "/dataset/<NAME>/warnungen/neu", "/dataset/<NAME>/warnungen/<RULE>",
+    "/dataset/<NAME>/warnungen/<RULE>/aendern",
+    "/api/daten/v1/<NAME>/latest", "/datastore/dump/<SERIES>", "/api/daten/v1/<ID>/forecast", "/api/daten/v1/<ID>/forecast.csv",
+    "/vor-ort/<ID>", "/vor-ort/<NAME>?q=<WORD>", "/vor-ort/<ID>/<STATION>", "/vor-ort/<NAME>/<STATION>/qr.svg",
+    "/vor-ort/<NAME>/<STATION>/qr.pdf",
     *(f"/sta/v1.1/{what}" for what in (
         "Sensors('<SERIES>')", "Sensors('<SERIES>')/Datastreams", "Datastreams('<SERIES>.<SECRET>')/Observations",
         "Things('<SERIES>.<SECRET>')?$expand=Locations,Datastreams($expand=Observations)", "Locations('<SERIES>.<SECRET>')/name/$value",
@@ -145,7 +156,7 @@ OVERVIEWS = [
     "/gremium", "/gremium?show=open", "/gremium?show=decided", "/gremium/abstimmen", "/gremium/bericht", "/gremium/bericht.csv",
     "/gremium/bericht.pdf", "/gremium/papiere", "/gremium/papiere/neu", "/gremium/mails", "/gremium/dauerfreigaben",
     "/gremium/protokoll", "/gremium/protokoll.csv", "/gremium/protokoll.pdf", "/gremium/meilensteine/neu",
-    "/harvest", "/sitemap.xml", "/logo", "/api/daten/v1/", "/api/daten/v1/openapi.json",
+    "/warnungen", "/harvest", "/sitemap.xml", "/logo", "/api/daten/v1/", "/api/daten/v1/openapi.json",
     "/api/daten/v1/observations?property=water_level", "/api/daten/v1/latest.csv?property=water_level",
     "/sta/v1.1/", *(f"/sta/v1.1/{what}" for what in (
         "Things?$expand=Datastreams&$top=1000", "Locations?$top=1000", "Sensors", "Observations?$count=true&$top=1000",
@@ -155,6 +166,7 @@ OVERVIEWS = [
 ]  # fmt: skip
 # routes of ours that only take what somebody sends: they call an action that stands above
 SENT = {
+    "dp_alerts.act": "alert_acknowledge",
     "dp_dcat_check.form": "dcat_dataset_check", "dp_review_papers.cite": "review_paper_cite",
     "dp_review.revision_discard": "review_revision_discard", "dp_review.act": "review_vote",
     "dp_inventory_care.confirm": "inventory_record_confirm", "dp_dataspaces.datasets": "dataspace_dataset_add",

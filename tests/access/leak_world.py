@@ -7,6 +7,7 @@ import json
 import ckan.model as model
 
 from ckanext.datenplattform.timeseries import shared as timeseries
+from ckanext.datenplattform.timeseries.info import stations
 from tests import factories as f
 
 # the table of docs/architecture; in review/test_matrix each state stands alone
@@ -70,7 +71,8 @@ class LeakWorld:
         rows = [{"nr": 1, "art": word["data"]}]
         fields = [{"id": "nr", "type": "int"}, {"id": "art", "type": "text"}]
         f.act("datastore_create", resource_id=names["RESOURCE"], force=True, fields=fields, records=rows)
-        names["SERIES"] = self._series(made["id"], word)
+        names["SERIES"], names["STATION"] = self._series(made["id"], word), stations.code(word["data"])
+        names |= self._alert(names["SERIES"], word)
         f.act("member_create", id=self.group["id"], object=made["id"], object_type="package", capacity="public")
         f.act("dataspace_dataset_add", dataspace="raum", package_id=made["id"])
         view = f.act("resource_view_create", resource_id=names["RESOURCE"], view_type="text_view", title=word["data"])
@@ -87,6 +89,13 @@ class LeakWorld:
         timeseries.describe_streams(made, [told])
         timeseries.write_rows(made, [[word["data"], "2026-03-01T00:00:00Z", 1, word["data"]]], ["stream", "time", "value", "value_text"])
         return made
+
+    @staticmethod
+    def _alert(series, word):
+        """A rule for the measurement, which fails to come again."""
+        asked = {"kind": "missing", "period": 60, "title": word["all"], "advice": word["all"]}
+        rule = f.act("alert_rule_create", resource_id=series, stream=word["data"], **asked)
+        return {"RULE": rule["id"], "ALERT": f.act("alert_list", dataset=rule["dataset"])[0]["id"]}
 
     def _bring_to(self, state, package_id, word):
         steward, found = self.steward["name"], {"CASE": NEVER, "REVISION": NEVER}
