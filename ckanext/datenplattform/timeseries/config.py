@@ -42,5 +42,10 @@ def sta() -> bool:
     return bool(tk.asbool(tk.config.get(PREFIX + "sta", True)))
 
 
+def alert_mails_per_day() -> int:
+    """Most mails about alerts to one address on one day."""
+    return max(1, _number("alert_mails_per_day"))
+
+
 def _number(name: str) -> int:
     return int(tk.config.get(PREFIX + name) or 0)

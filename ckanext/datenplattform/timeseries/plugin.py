@@ -10,6 +10,10 @@ import ckan.plugins.toolkit as tk
 from ..core.actions import named
 from ..core.cli import datenplattform
 from . import cli, streams, views  # noqa: F401 - registers commands and tables
+from .alerts import cli as alerts_cli  # noqa: F401 - registers commands
+from .alerts import views as alerts_views
+from .alerts.logic import action as alerts_action
+from .alerts.logic import auth as alerts_auth
 from .forecast import action as forecast_action
 from .forecast import cli as forecast_cli  # noqa: F401 - registers commands
 from .info import helpers as info_helpers
@@ -18,7 +22,8 @@ from .logic import action, auth, reading
 from .sta import views as sta
 
 # each module of actions ends with the tuple ACTIONS
-MODULES = (action, reading, forecast_action)
+MODULES = (action, reading, forecast_action, alerts_action)
+AUTH_MODULES = (auth, alerts_auth)
 ACTIONS = named(*MODULES)
 
 
@@ -39,11 +44,11 @@ class TimeseriesPlugin(p.SingletonPlugin):
 
     # IAuthFunctions
     def get_auth_functions(self) -> dict[str, Any]:
-        return {name: getattr(auth, name) for name in ACTIONS}
+        return {name: next(getattr(found, name) for found in AUTH_MODULES if hasattr(found, name)) for name in ACTIONS}
 
     # IBlueprint
     def get_blueprint(self) -> Any:
-        return [views.blueprint, info_views.blueprint, sta.blueprint]
+        return [views.blueprint, info_views.blueprint, sta.blueprint, alerts_views.blueprint]
 
     # IConfigurer
     def update_config(self, config: Any) -> None:

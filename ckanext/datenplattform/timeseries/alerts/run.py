@@ -30,9 +30,9 @@ def once() -> tuple[int, int]:
     return follow.run(), outbox.deliver()
 
 
-def forever(every: float, stopped: Callable[[], bool], wake: Any) -> None:
+def forever(every: float, stopped: Callable[[], bool], wake: Any, looked: Callable[[], None] = lambda: None) -> None:
     """Until ``stopped``: `once` at least each ``every`` seconds, and the rules of a table as soon as it changes. ``wake``: a file
-    that becomes readable when it is to stop."""
+    that becomes readable when it is to stop. ``looked`` is called after each look at all rules."""
     connection = None
     due = 0.0
     while not stopped():
@@ -42,6 +42,7 @@ def forever(every: float, stopped: Callable[[], bool], wake: Any) -> None:
             if time.monotonic() >= due:
                 once()
                 due = time.monotonic() + every
+                looked()
             told = _told(connection, wake, max(0.0, due - time.monotonic()))
             if told and not stopped():
                 follow.run(told)

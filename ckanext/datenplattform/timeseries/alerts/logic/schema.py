@@ -157,10 +157,10 @@ def checked(data: dict[str, Any], context: Any) -> dict[str, Any]:
         errors["period"] = [tk._("Please enter a time between one minute and one year.")]
     if found["margin"] < 0:
         errors["margin"] = [tk._("Please enter a number that is not below 0.")]
+    elif kind == "change" and "threshold" not in errors and found["margin"] > found["threshold"]:
+        errors["margin"] = [tk._("Please enter at most the number of the limit, otherwise the alert never ends.")]
     if found["duration"] > MONTH:
         errors["duration"] = [tk._("Please enter at most 31 days.")]
-    if kind == "change" and found["threshold"] is not None and found["margin"] > found["threshold"]:
-        errors["margin"] = [tk._("Please enter at most the number of the limit, otherwise the alert never ends.")]
     if bool(found["quiet_from"]) != bool(found["quiet_to"]) or (found["quiet_from"] and found["quiet_from"] == found["quiet_to"]):
         errors["quiet_to"] = [tk._("Please enter the beginning and the end of the quiet hours, or neither.")]
     if not 1 <= found["mails_per_day"] <= MAILS:
