@@ -148,3 +148,16 @@ def test_a_history_that_turns_in_circles_ends(make_source: Callable[..., Any], b
 
     assert said
     assert len(broker.asked) < 60
+
+
+def test_entities_whose_id_cannot_be_stored_are_left_out_and_the_others_come(make_source: Callable[..., Any], broker: Broker):
+    for name in ("urn:a\x00b", "urn:" + "ü" * 600, "urn:\ud800"):
+        broker.put(name, "Tree", soilTemperature=[measured(at(0), 9)])
+    broker.put("urn:x:1", "Tree", **{"a" * 3_000: [measured(at(0), 9)]})
+    source = make_source("ngsi-ld", broker.url)
+
+    job = run(source)
+
+    assert errors(job) == []
+    assert any("3 Entitäten" in text for text in remarks(job)), remarks(job)
+    assert len(rows(source)) == 5

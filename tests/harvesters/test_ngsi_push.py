@@ -97,9 +97,10 @@ def test_the_secret_is_asked_first_and_nobody_learns_which_sources_there_are(app
     odd = send(app, address, {subscription.HEADER: "ä€"}, body)
     nowhere = send(app, "/api/ngsi/gibt-es-nicht", headers, body)
     large = send(app, address, {}, b"x" * 2_000_000)
+    hostile = send(app, "/api/ngsi/%00", headers, body)
 
-    assert {answer.status_code for answer in (without, wrong, odd, nowhere, large)} == {401}
-    assert len({answer.text for answer in (without, wrong, odd, nowhere, large)}) == 1
+    assert {answer.status_code for answer in (without, wrong, odd, nowhere, large, hostile)} == {401}
+    assert len({answer.text for answer in (without, wrong, odd, nowhere, large, hostile)}) == 1
     assert "Geheimnis" in without.json["error"]
     assert values(source) == {"00": 7}
     assert state(source)["refused"] == 4
@@ -116,7 +117,7 @@ def test_the_secret_is_asked_first_and_nobody_learns_which_sources_there_are(app
 
 REFUSED = [
     (b"{", 400, "JSON"), (b"[" * 100_000, 400, "JSON"), (b"9" * 10_000, 400, "JSON"), (b"[]", 400, "data"), (b'{"data": 5}', 400, "data"),
-    (b'{"data": [], "subscriptionId": "urn:other"}', 400, "Anmeldung"), (b'{"data": [' + b"1," * 1_000 + b"1]}", 413, "mehr"),
+    (b'{"data": [], "subscriptionId": "urn:other"}', 400, "Abonnement"), (b'{"data": [' + b"1," * 1_000 + b"1]}", 413, "mehr"),
     (b"x" * 1_000_001, 413, "1000 kB"),
 ]  # fmt: skip
 
@@ -239,7 +240,9 @@ def test_a_broker_that_declines_or_is_down_loses_nothing(app: Any, make_source: 
     assert values(source) == {"00": 7, "15": 8}
 
 
-def test_it_is_renewed_made_anew_when_the_broker_lost_it_and_ended_with_the_setting(app: Any, source: dict[str, Any], broker: Broker):
+def test_it_is_renewed_made_anew_when_the_broker_lost_it_and_ended_with_the_setting(
+    app: Any, source: dict[str, Any], broker: Broker, ckan_config: Any
+):
     old = broker.notice(FIRST)
     model.Session.query(NgsiSubscription).update({"expires": "2026-01-01T00:00:00Z"})
     model.Session.commit()
@@ -248,6 +251,9 @@ def test_it_is_renewed_made_anew_when_the_broker_lost_it_and_ended_with_the_sett
     assert broker.sent[-1][0] == "PATCH"
     assert state(source)["state"] == "active"
 
+    with setting(ckan_config, "SECRET_KEY", "another key"):
+        run(source)
+        assert send(app, *old).status_code == 401
     broker.subscriptions.clear()
     run(source)
     assert len(broker.subscriptions) == 1
@@ -302,7 +308,7 @@ def test_the_page_of_the_source_says_how_it_is(page: Any, make_source: Callable[
     source = make_source("ngsi-ld", broker.url, push=True)
     log_in(page, factories.editor_of(unit, "admin")["name"])
     page.goto(f"/harvest/admin/{source['name']}")
-    assert "Noch nicht beim Broker angemeldet" in page.inner_text("main")
+    assert "Beim Broker ist noch nichts abonniert" in page.inner_text("main")
     run(source)
     page.goto(f"/harvest/admin/{source['name']}")
     assert "Der Broker meldet neue Werte von selbst" in page.inner_text("main")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -31,8 +32,8 @@ from ..sensorthings_client import Observation
 from ..sensorthings_mapping import SERIES
 from .model import NgsiSubscription, NgsiWaiting
 
-#: Entities in one notification; those of a source that wait; characters of one of them; levels of JSON.
-MOST_ENTITIES, MOST_WAITING, LONGEST, DEEPEST = 1_000, 1_000, 64_000, 30
+#: Entities in one notification; those of a source that wait, and for how many days; characters of one of them; levels of JSON.
+MOST_ENTITIES, MOST_WAITING, MOST_DAYS, LONGEST, DEEPEST = 1_000, 1_000, 40, 64_000, 30
 
 NOT_READABLE = N_("The notification is not valid JSON. Nothing was taken over.")
 NOT_A_NOTIFICATION = N_("The notification has no list of entities (data). Nothing was taken over.")
@@ -56,6 +57,13 @@ class Target:
     resource_id: str
     table: rows.Table
     things: Mapping[str, dict[str, Any]]
+    _channels: dict[str, timeseries.Channel] = field(default_factory=dict, compare=False)
+
+    def channels(self) -> dict[str, timeseries.Channel]:
+        """How its series are written; asked once, as only a run changes that."""
+        if not self._channels:
+            self._channels.update(timeseries.describe_streams(self.resource_id, rows.described(list(self.things.values()))))
+        return self._channels
 
 
 @dataclass
@@ -181,26 +189,23 @@ def _take(source: Source, names: Mapping[str, str], entity: dict[str, Any], targ
     """Add the rows of an entity; False when something of it is not known so: a series, its unit, its type. That is for a run."""
     kinds = [names.get(kind, kind) for kind in entity_types(entity)]
     mine = [(t, kind) for t in targets for kind in kinds if entity["id"] in t.things and f"{t.remote_id}/".startswith(f"{kind}/")]
-    complete = bool(mine)
+    complete, used = bool(mine), False
     for target, kind in mine:
         thing = target.things[entity["id"]]
         streams = {stream["id"]: stream for stream in thing["streams"]}
         told = thing_content(entity, kind, {**names, **source.settings["terms"]}, source.settings["clock"])
-        channels: dict[str, timeseries.Channel] | None = None
         for stream in told["streams"]:
             before = streams.get(stream["id"])
             if before is None or not _same(stream, before):
                 complete = False
             elif stream["current"]:
-                channels = timeseries.describe_streams(target.resource_id, rows.described([thing])) if channels is None else channels
-                maker = rows.RowMaker(thing, before, target.table, channels)
+                maker = rows.RowMaker(thing, before, target.table, target.channels())
                 time, end, value = stream["current"]
                 made = [] if maker.lacking else maker.rows(Observation(time, end, scaled(value, before["scale"]), None))
                 found.rows.setdefault(target.resource_id, []).extend(made)
                 found.columns[target.resource_id] = target.table.names
-                found.unusable += not made
-            else:
-                found.unusable += 1
+                used = used or bool(made)
+    found.unusable += complete and not used
     return complete
 
 
@@ -234,16 +239,17 @@ def _wait(source_id: str, entities: list[dict[str, Any]]) -> tuple[int, int]:
     """Keep entities for the next run: how many are new there, how many found no place."""
     if not entities:
         return 0, 0
-    place = MOST_WAITING - model.Session.query(NgsiWaiting).filter_by(source_id=source_id).count()
-    new = {content_hash(entity): entity for entity in entities if _fits(entity)}
-    kept = 0
-    for digest, entity in list(new.items())[: max(0, place)]:
+    mine = model.Session.query(NgsiWaiting).filter_by(source_id=source_id)
+    mine.filter(NgsiWaiting.received < utcnow() - timedelta(days=MOST_DAYS)).delete(synchronize_session=False)
+    there = {digest for (digest,) in mine.with_entities(NgsiWaiting.digest)}
+    fitting = {content_hash(entity): entity for entity in entities if _fits(entity)}
+    new = {digest: entity for digest, entity in fitting.items() if digest not in there}
+    kept = list(new.items())[: max(0, MOST_WAITING - len(there))]
+    for digest, entity in kept:
         values = {"source_id": source_id, "digest": digest, "content": entity, "received": utcnow()}
-        statement = insert(NgsiWaiting).values(**values).on_conflict_do_nothing(index_elements=["source_id", "digest"])
-        answer: Any = model.Session.execute(statement)
-        kept += answer.rowcount
+        model.Session.execute(insert(NgsiWaiting).values(**values).on_conflict_do_nothing(index_elements=["source_id", "digest"]))
     model.Session.commit()
-    return kept, len(entities) - len(list(new)[: max(0, place)])
+    return len(kept), sum(not _fits(entity) for entity in entities) + len(new) - len(kept)
 
 
 def _fits(entity: dict[str, Any]) -> bool:

@@ -86,9 +86,13 @@ def cancel(source: Source, client: NgsiClient, *, for_good: bool = False) -> str
     return failure
 
 
-def accepts(source_id: str, given: str) -> bool:
+def of(source_id: str) -> NgsiSubscription | None:
+    """The subscription of a source, whatever somebody calls one."""
+    return model.Session.get(NgsiSubscription, source_id, populate_existing=True) if "\x00" not in source_id else None
+
+
+def accepts(source_id: str, row: NgsiSubscription | None, given: str) -> bool:
     """Whether this is the secret of the source's subscription. A source that never was takes as long as a wrong secret."""
-    row = model.Session.get(NgsiSubscription, source_id, populate_existing=True) if "\x00" not in source_id else None
     wanted = secret(source_id, row.nonce if row is not None else "")
     same = hmac.compare_digest(wanted.encode(), given.encode("utf-8", "replace"))
     return same and row is not None and bool(row.nonce)
@@ -110,7 +114,8 @@ def _keep_up(source: Source, client: NgsiClient, kinds: Sequence[str], row: Ngsi
     if not old and client.clock != "observedAt":
         raise SourceError(client.host, NEEDS_TIME)
     asked = _asked(source, client, kinds, old)
-    fingerprint = content_hash(client.url, address(source.id), client.headers, asked)
+    # also of the site's key: with another one the secret that the broker has is worth nothing
+    fingerprint = content_hash(client.url, address(source.id), client.headers, asked, secret(source.id, ""))
     if row.broker_id and row.fingerprint == fingerprint and _is_there(client, row, old):
         return
     if row.broker_id:

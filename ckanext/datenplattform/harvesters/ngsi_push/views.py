@@ -36,8 +36,9 @@ NOT_NOW = N_("The notification could not be stored at the moment. Nothing was ta
 def notify(source_id: str) -> tuple[Response, int, dict[str, str]]:
     """Take a notification of the broker of a source."""
     given = tk.request.headers.get(subscription.HEADER, "")
-    if not subscription.accepts(source_id, given):
-        limits.note_refused(source_id) if model.Package.get(source_id) else None
+    row = subscription.of(source_id)
+    if not subscription.accepts(source_id, row, given):
+        limits.note_refused(source_id if row is not None else "")
         return _answer(401, NO_SECRET)
     source: Any = HarvestSource.get(source_id)
     if source is None or not source.active or source.type != KIND:
