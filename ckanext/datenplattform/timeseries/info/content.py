@@ -76,13 +76,13 @@ def _week(name: str, item: dict[str, Any], entry: ObservedProperty | None, seven
         shown["chart"] = chart.line(named, points, seven.begin, seven.end, starts, words.number, dots=angle)
     if angle:
         return {**shown, "heads": [tk._("Mean direction")],
-                "rows": [(words.weekday(day.day), ["–" if day.mean is None else words.wind(day.mean)]) for day in seven.days]}  # fmt: skip
+                "rows": [(_day(day), ["–" if day.mean is None else words.wind(day.mean)]) for day in seven.days]}  # fmt: skip
     rows, heads = [_row(day, [day.low, day.mean, day.high]) for day in seven.days], [tk._("Lowest"), tk._("Mean"), tk._("Highest")]
     return {**shown, "sentence": words.extremes(seven, code), "heads": heads, "rows": rows, "unit": words.unit(code)}
 
 
 def _states(named: str, entry: ObservedProperty | None, seven: Week, short: list[tuple[Daily, str]]) -> dict[str, Any]:
-    rows = [(words.weekday(day.day), [words.shares(day, entry) or "–"]) for day in seven.days]
+    rows = [(_day(day), [words.shares(day, entry) or "–"]) for day in seven.days]
     shown: dict[str, Any] = {"heads": [tk._("Share of time")], "rows": rows}
     if entry and any(word.free is not None for word in entry.words):
         values = [(label, words.free_share(day, entry)) for day, label in short]
@@ -94,8 +94,12 @@ def _states(named: str, entry: ObservedProperty | None, seven: Week, short: list
     return shown
 
 
-def _row(day: Daily, values: list[float | None]) -> tuple[str, list[str]]:
-    return words.weekday(day.day), ["–" if value is None else words.number(value) for value in values]
+def _day(day: Daily) -> tuple[str, str]:
+    return words.weekday(day.day, short=True), words.weekday(day.day)
+
+
+def _row(day: Daily, values: list[float | None]) -> tuple[tuple[str, str], list[str]]:
+    return _day(day), ["–" if value is None else words.number(value) for value in values]
 
 
 def _forecasts(dataset: str, found: list[dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:

@@ -116,6 +116,8 @@ def gaps(week: Week, interval_seconds: int | None) -> str:
     empty = [day for day in week.days if not day.there]
     if len(empty) == len(week.days):
         return tk._("There are no values of the last 7 days.")
+    # today may only have begun; that no values come is said where the latest one stands
+    empty = [day for day in empty if day is not week.days[-1]]
     if empty:
         named = ", ".join(weekday(day.day) for day in empty)
         return tk._("There are no values of these days: %(days)s.") % {"days": named}
