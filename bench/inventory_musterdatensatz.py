@@ -41,15 +41,21 @@ def shared() -> Path:
     return Path(folder) / "musterdatenkatalog"
 
 
-def labelled() -> list[Title] | None:
-    """The labelled titles, or None where they are not on this machine."""
+def labelled_rows() -> list[dict[str, str]] | None:
+    """The rows of the file, or None where it is not on this machine."""
     file = shared() / "labelled-titles.csv"
     if not file.exists():
         return None
     with file.open(encoding="utf-8", newline="") as lines:
-        return [
-            Title(row["organisation"], row["title"], row["description"], row["musterdatensatz"]) for row in csv.DictReader(lines)
-        ]
+        return list(csv.DictReader(lines))
+
+
+def labelled() -> list[Title] | None:
+    """The labelled titles, or None where they are not on this machine."""
+    rows = labelled_rows()
+    if rows is None:
+        return None
+    return [Title(row["organisation"], row["title"], row["description"], row["musterdatensatz"]) for row in rows]
 
 
 def halves(titles: list[Title]) -> tuple[list[Title], list[Title]]:

@@ -14,7 +14,7 @@ from importlib.metadata import entry_points
 from tests.tree import PACKAGE
 
 ROOM_ORDER = (
-    "core", "access", "inventory", "timeseries", "dcat_ap_de", "harvesters",
+    "core", "access", "search", "inventory", "timeseries", "dcat_ap_de", "harvesters",
     "agreements", "review", "dashboards", "indicators", "theme",
 )  # fmt: skip
 PREFIX = "ckanext.datenplattform"

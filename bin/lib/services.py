@@ -239,17 +239,17 @@ def start_redis(stack: Stack) -> None:
 
 
 def solr_home(stack: Stack) -> Path:
-    """Solr's home with one core: CKAN's schema, our solrconfig and word lists."""
+    """Solr's home with one core: CKAN's schema with German added, our solrconfig and word lists."""
     home = stack.folder / "solr"
     conf = home / "ckan" / "conf"
     conf.mkdir(parents=True, exist_ok=True)
     (home / "solr.xml").write_text("<solr></solr>\n")
     (home / "ckan" / "core.properties").write_text("name=ckan\n")
-    ckan = next((VENV / "lib").glob("python3*/site-packages/ckan"))
-    schema = ckan / "config" / "solr" / "schema.xml"
     source = ROOT / "config" / "solr"
-    for file in (schema, source / "solrconfig.xml", source / "protwords.txt", source / "synonyms.txt"):
-        shutil.copy(file, conf / file.name)
+    for name in ("solrconfig.xml", "protwords.txt", "synonyms.txt"):
+        shutil.copy(source / name, conf / name)
+    # in the environment that has CKAN
+    run([VENV / "bin" / "python", "-m", "ckanext.datenplattform.search.conf", conf], cwd=ROOT)
     return home
 
 

@@ -43,6 +43,16 @@ def dp_has(plugin: str) -> bool:
     return p.plugin_loaded(plugin)
 
 
+def dp_corrected(q: str) -> str | None:
+    """The words that somebody may have meant who found nothing."""
+    if not q or not p.plugin_loaded("dp_search"):
+        return None
+    try:
+        return tk.get_action("search_correct")({"user": tk.g.user}, {"q": q})["q"]
+    except search.SearchError:
+        return None  # the page says already that the search does not answer
+
+
 def dp_logo() -> str:
     """Address of the town's logo, empty without one."""
     return tk.h.url_for("dp_theme.logo") if views.logo_file() else ""

@@ -1,0 +1,1 @@
+"""German search of the catalogue: how words are taken apart, what a question looks through, suggestions and spelling."""
