@@ -76,6 +76,24 @@ def test_a_replaced_file_is_decided_by_the_board_and_kept_when_the_text_is_chang
     assert app.get(f"/dataset/{desk.id}/resource/{desk.file}/download/baeume.csv").body == new
 
 
+def test_a_single_file_is_removed_when_the_board_agrees_and_not_before(app, desk):
+    desk.send(**{"file-new": (io.BytesIO(b"nr\n1\n"), "zweite.csv")})
+    [first, second] = desk.pending()["dataset"]["resources"]
+    assert (first["id"], second["name"]) == (desk.file, "zweite.csv")
+    # of what is prepared one goes again, and the other too
+    desk.send(**{f"remove-{first['id']}": "1"})
+    assert [item["name"] for item in desk.pending()["dataset"]["resources"]] == ["zweite.csv"]
+    assert [item["id"] for item in f.anonymous("package_show", id=desk.id)["resources"]] == [desk.file]
+    case = f.act("review_submit", package_id=desk.id)
+    for person in f.board()[:3]:
+        case = f.act("review_vote", person["name"], case_id=case["id"], vote="approve")
+    assert case["state"] == "published"
+    [left] = f.anonymous("package_show", id=desk.id)["resources"]
+    assert left["name"] == "zweite.csv"
+    app.get(f"/dataset/{desk.id}/resource/{desk.file}/download/baeume.csv", status=404)
+    assert app.get(f"/dataset/{desk.id}/resource/{left['id']}/download/zweite.csv").body == "nr\n1\n"
+
+
 def test_strangers_find_nothing(app, desk):
     other = f.editor_of(f.unit())
     token = f.act("api_token_create", other["name"], user=other["name"], name="x")["token"]

@@ -279,3 +279,54 @@ def test_who_changed_the_source_does_not_vote(tmp_path):
     case = f.act("standing_release_create", source.steward, source=source.id, **SCOPE)
     with pytest.raises(tk.NotAuthorized):
         f.act("review_vote", member["name"], case_id=case["id"], vote="approve")
+
+
+def test_the_page_shows_both_kinds_asks_for_them_and_ends_them(app, source):
+    def send(person, address, **form):
+        token = f.act("api_token_create", person, user=person, name="seiten")["token"]
+        how = {"headers": {"Authorization": token}, "follow_redirects": False}
+        return app.post(address, data=form, **how) if form else app.get(address, **how)
+
+    page = "/gremium/dauerfreigaben"
+    waiting = source.bring(license_id="cc-zero", title="Andere Lizenz")
+    due.run()
+    member = source.members[0]["name"]
+    shown = send(member, page).text
+    assert "Quelle: Wetterdienst" in shown
+    assert "Andere Lizenz" in shown
+    assert "die Lizenz ist inzwischen eine andere" in shown
+    # who keeps no source has nothing to ask for, and is not told of it
+    assert "/neu" not in send(member, page).text
+    assert send(member, f"{page}/neu?for={source.id}").status_code == 404
+    assert send(member, f"{page}/neu?for={waiting}").status_code == 404
+    assert app.get(f"{page}/neu?for={source.id}").status_code == 404
+    offered = send(source.steward, f"{page}/neu").text
+    assert "Wetterdienst" in offered
+    form = send(source.steward, f"{page}/neu?for={source.id}").text
+    assert 'value="nr"' in form
+    # what is wrong is said, and nothing is lost
+    wrong = {"licence": "cc-zero", "until": "2020-01-01", "reason": "Freie Daten", "columns": "nr"}
+    again = send(source.steward, f"{page}/neu?for={source.id}", **wrong).text
+    assert "Dieses Datum ist vorbei" in again
+    assert "Freie Daten" in again
+    columns = {"columns": ["nr", "erfunden"], "more_columns": "art\n\n neu "}
+    wider = {"licence": "cc-zero", "until": "2099-01-01", "reason": "Freie Daten", **columns}
+    done = send(source.steward, f"{page}/neu?for={source.id}", **wider)
+    case = f.act("review_show", member, id=done.location.rsplit("/", 1)[-1])
+    assert case["standing_release"]["columns"] == ["nr", "art", "neu"]
+    assert "Dauerfreigabe einer Quelle" in send(member, f"/gremium/{case['id']}").text
+    for person in source.members[:3]:
+        f.act("review_vote", person["name"], case_id=case["id"], vote="approve")
+    due.run()
+    assert public(waiting)
+    ended = send(member, page, deed="revoke", kind="source", package_id=source.id, reason="Genug")
+    assert ended.status_code == 302
+    assert f.act("standing_release_list", member) == []
+    proof.verify()
+    # the other kind: of a published series
+    package_id, _ = source.series((0, {}))
+    f.submit_and_vote(package_id, source.steward, source.members)
+    sent = {"reason": "Neue Werte", "columns": ["value"], "streams": "a\na\n", "resolution_metres": "100"}
+    done = send(source.steward, f"{page}/neu?for={package_id}", **sent)
+    scope = f.act("review_show", member, id=done.location.rsplit("/", 1)[-1])["standing_release"]
+    assert (scope["streams"], scope["columns"], scope["resolution_metres"]) == (["a"], ["value"], 100)

@@ -26,7 +26,7 @@ def fields(form: Any) -> dict[str, Any]:
     except navl.DataError:
         raise tk.ValidationError({"__all__": [tk._("The form could not be read. Nothing was changed.")]}) from None
     token = tk.config.get("WTF_CSRF_FIELD_NAME", "_csrf_token")
-    found = {name: value for name, value in sent.items() if name not in OF_THE_PAGE | {token} and not name.startswith("file-")}
+    found = {name: value for name, value in sent.items() if name not in OF_THE_PAGE | {token} and not name.startswith(("file-", "remove-"))}
     if not p.plugin_loaded("scheming_datasets"):
         return found
     from ckanext.scheming.plugins import expand_form_composite
@@ -42,15 +42,19 @@ def fields(form: Any) -> dict[str, Any]:
 
 
 def files(sent: Mapping[str, Any], form: Mapping[str, Any], resources: Iterable[Mapping[str, Any]], kept: Mapping[str, Path],
-          place: Path) -> list[dict[str, Any]]:  # fmt: skip
-    """The full list of resources by `key`, when a file is new or replaced; else an empty list (they stay as they are).
+          place: Path) -> list[dict[str, Any]] | None:  # fmt: skip
+    """The full list of resources by `key`, when a file is new, replaced or removed; else None (they stay as they are).
 
     :param sent: uploaded files: "file-<resource id>", "file-new"
+    :param form: "remove-<resource id>" where a file goes
     :param kept: files that an earlier version of the revision has brought, by resource id
     :param place: an empty folder for the uploaded files; the caller removes it
     """
     found, changed = [], False
     for resource in resources:
+        if form.get(f"remove-{resource['id']}"):
+            changed = True
+            continue
         item: dict[str, Any] = {"key": resource.get("dp_key") or resource["id"]}
         upload = sent.get(f"file-{resource['id']}")
         if upload and upload.filename:
@@ -71,7 +75,7 @@ def files(sent: Mapping[str, Any], form: Mapping[str, Any], resources: Iterable[
             "format": (form.get("new-format") or "").strip() or suffix, "upload_path": str(_saved(new, place)),
         })  # fmt: skip
         changed = True
-    return found if changed else []
+    return found if changed else None
 
 
 def _saved(upload: Any, place: Path) -> Path:

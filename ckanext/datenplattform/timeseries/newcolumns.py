@@ -65,12 +65,13 @@ def make(cursor: Any, resource_id: str, released: Collection[str]) -> list[str]:
                 table=tables.name(resource_id), name=sql.Identifier(name), kind=sql.SQL(kind)
             )
         )
-        cursor.execute(sql.SQL("SELECT info::text FROM {noted} WHERE resource_id = %s AND name = %s").format(noted=NOTED), (resource_id, name))
+        query = sql.SQL("SELECT info::text FROM {noted} WHERE resource_id = %s AND name = %s")
+        cursor.execute(query.format(noted=NOTED), (resource_id, name))
         info = cursor.fetchone()[0]
         if info:
             comment = sql.SQL("COMMENT ON COLUMN {table}.{name} IS {info}")
-            values = {"table": tables.name(resource_id), "name": sql.Identifier(name), "info": sql.Literal(json.dumps({"_info": json.loads(info)}))}
-            cursor.execute(comment.format(**values))
+            said = sql.Literal(json.dumps({"_info": json.loads(info)}))
+            cursor.execute(comment.format(table=tables.name(resource_id), name=sql.Identifier(name), info=said))
         made.append(name)
     if made:
         cursor.execute(sql.SQL("DELETE FROM {noted} WHERE resource_id = %s AND name = ANY(%s)").format(noted=NOTED), (resource_id, made))

@@ -180,7 +180,10 @@ def test_licence_agreement_and_record():
     assert codes(rights.check_licence, license_id="") == {("missing", "stop")}
     assert codes(rights.check_licence, license_id="erfunden") == {("unknown", "stop")}
     assert codes(rights.check_licence, license_id="cc-by-nc", license_attribution_by_text="Stadt") == {("closed", "stop")}
-    assert codes(rights.check_licence, license_id="dl-de/by-2-0") == {("attribution", "look")}
+    # the export names the publisher; of what comes from outside that is somebody else
+    assert codes(rights.check_licence, license_id="dl-de/by-2-0") == {("attribution", "ok")}
+    for record in ({"source_class": "outside", "agreement": "V1"}, {"third_party_rights": "yes"}):
+        assert codes(rights.check_licence, license_id="dl-de/by-2-0", record=record) == {("attribution", "look")}
     assert codes(rights.check_licence, license_id="dl-de/by-2-0", license_attribution_by_text="Stadt") == set()
     from_share_alike = [{"title": "OSM", "license_id": "odbl"}]
     assert ("origin", "stop") in codes(rights.check_licence, license_id="cc-zero", origins=from_share_alike)

@@ -16,6 +16,7 @@ UNKNOWN = N_("This licence is not in the list of DCAT-AP.de. Please choose one o
 CLOSED = N_("This licence does not allow open publication. Please choose an open one.")
 NO_FIT = N_("The data were made of “%(title)s”, whose licence does not allow this one. Please choose another.")
 NOBODY_NAMED = N_("This licence demands that the source is named, but the dataset does not say how. Please fill in the attribution.")
+BY_PUBLISHER = N_("The dataset does not say how the source is to be named: the export names the publisher.")
 NO_AGREEMENT = N_("The data come from outside. Please name the agreement in the inventory record.")
 ENDED = N_("The agreement named in the inventory record has ended. Please renew it, or do not publish.")
 THIRD_PARTY = N_("Others hold rights in these data, but no agreement is named in the inventory record. Please look at it.")
@@ -37,17 +38,20 @@ def check_licence(subject: Subject) -> Iterator[Verdict]:
             yield Verdict(LICENCE, "unknown", "stop", UNKNOWN, field="license_id", file=file, sum=subject.sum)
         elif not dcat_ap_de.can_be_published(value):
             yield Verdict(LICENCE, "closed", "stop", CLOSED, field="license_id", file=file, sum=subject.sum)
-    for origin in subject.origins:
-        theirs = origin.get("license_id")
-        if theirs and dcat_ap_de.licence(theirs) and dcat_ap_de.licence(own) and not dcat_ap_de.compatible(theirs, own):
-            values = {"title": origin.get("title") or origin.get("name") or ""}
-            yield Verdict(LICENCE, "origin", "stop", NO_FIT, values, field="license_id", sum=subject.sum)
+        for origin in subject.origins:
+            theirs = origin.get("license_id")
+            if theirs and dcat_ap_de.licence(theirs) and dcat_ap_de.licence(value) and not dcat_ap_de.compatible(theirs, value):
+                values = {"title": origin.get("title") or origin.get("name") or ""}
+                yield Verdict(LICENCE, "origin", "stop", NO_FIT, values, field="license_id", file=file, sum=subject.sum)
     found = dcat_ap_de.licence(own)
     named = dataset.get("license_attribution_by_text") or any(
         item.get("license_attribution_by_text") for item in dataset.get("resources") or []
     )
     if found and dcat_ap_de.needs_attribution(found) and not named:
-        yield Verdict(LICENCE, "attribution", "look", NOBODY_NAMED, field="license_attribution_by_text", sum=subject.sum)
+        # DCAT-AP.de, convention 35: the export then names the publisher, who is not the source of what comes from outside
+        foreign = subject.record.get("source_class") == "outside" or subject.record.get("third_party_rights")
+        level, text = ("look", NOBODY_NAMED) if foreign else ("ok", BY_PUBLISHER)
+        yield Verdict(LICENCE, "attribution", level, text, field="license_attribution_by_text", sum=subject.sum)
 
 
 def check_agreement(subject: Subject) -> Iterator[Verdict]:

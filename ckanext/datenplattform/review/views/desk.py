@@ -10,7 +10,7 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 
 from ...core import pages
-from .. import revisions
+from .. import asked_scope, revisions
 from .frame import blueprint, tried
 
 
@@ -52,10 +52,7 @@ def _wishes(package_id: str, columns: list[str]) -> dict[str, Any]:
     if sent.get("what") == "entry":
         return {**found, "entry": True, "dashboard": False}
     if sent.get("standing"):
-        scope: dict[str, Any] = {"until": sent.get("until") or None, "resolution_seconds": sent.get("resolution_seconds") or None}
-        if columns:
-            scope["columns"] = [name for name in columns if name in sent.getlist("columns")]
-        found["standing_release"] = {name: value for name, value in scope.items() if value is not None}
+        found["standing_release"] = asked_scope.sent(sent, columns)
     return found
 
 

@@ -76,7 +76,7 @@ def _sent(pkg: dict[str, Any], pending: dict[str, Any] | None) -> tuple[Any, dic
         try:
             dataset = revision_form.fields(tk.request.form)
             listed = revision_form.files(tk.request.files, tk.request.form, base, kept, Path(place))
-            if listed:
+            if listed is not None:
                 dataset["resources"] = listed
             # the right was checked above; only the system may name files of this machine
             context: Any = {"user": tk.current_user.name, "auth_user_obj": model.User.get(tk.current_user.name), "ignore_auth": True}
@@ -87,11 +87,13 @@ def _sent(pkg: dict[str, Any], pending: dict[str, Any] | None) -> tuple[Any, dic
 
 
 def _form(pkg: dict[str, Any], data: dict[str, Any], errors: Any = None, problems: Any = None) -> str:
+    pending = _pending(pkg["id"])
+    files = pending["dataset"]["resources"] if pending else pkg["resources"]
     if not data.get("tag_string"):
         data = {**data, "tag_string": ", ".join(tag["name"] for tag in data.get("tags") or [])}
     form_vars = {
         "data": data, "errors": errors or {}, "error_summary": {}, "action": "edit", "dataset_type": "dataset", "form_style": "edit",
-        "comment": tk.request.form.get("comment", ""),
+        "comment": tk.request.form.get("comment", ""), "files": files,
     }  # fmt: skip
     return tk.render("review/revision_form.html", {"pkg": pkg, "pkg_dict": pkg, "problems": problems or [], "form_vars": form_vars})
 
