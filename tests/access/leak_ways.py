@@ -138,6 +138,7 @@ PAGES = [
         "Things('<SERIES>.<SECRET>')?$expand=Locations,Datastreams($expand=Observations)", "Locations('<SERIES>.<SECRET>')/name/$value",
         "FeaturesOfInterest('<SERIES>.<SECRET>')", "Observations('<SERIES>.<SECRET>.1772323200000000')/Datastream",
     )),
+    "/gremium/dauerfreigaben/neu?for=<ID>",
     "/gremium/<CASE>", "/gremium/<CASE>/befangen", "/gremium/<CASE>/datei/<RESOURCE>", "/dataset/?q=<WORD>",
     "/feeds/custom.atom?q=<WORD>", "/feeds/tag/<WORD>.atom", "/catalog.ttl?q=<WORD>&fq=state:*",
     "/api/3/action/package_search?q=<WORD>", "/api/2/util/dataset/autocomplete?incomplete=<WORD>",
