@@ -222,6 +222,8 @@ ENTITY_FILTERS = [
     ("Datastreams?$filter=phenomenonTime lt 2026-03-28T20:30:00Z", 1),
     ("Datastreams?$filter=phenomenonTime ge 2026-03-28T20:00:00Z", 4),
     ("Locations?$filter=location/type eq 'Point' or location/geometry/type eq 'Point'", 3),  # as QGIS asks
+    ("Locations?$filter=location/type eq 'Point' and (geo.intersects(location, geography'Polygon ((8.5 51, 9.5 51, 9.5 53, 8.5 53))'))", 1),
+    ("FeaturesOfInterest?$filter=geo.intersects(feature, geography'POLYGON((8 52, 9 52, 9 53, 8 53, 8 52))')", 2),  # on the border
     ("Things?$filter=name gt 5", 0),
     ("Things?$filter=name ne null", 4),
 ]
@@ -276,6 +278,10 @@ REFUSED = [
     ("Observations?$filter=unsinn eq 1", 501), ("Observations?$filter=startswith(result,'x')", 501),
     ("Observations?$filter=result eq result", 501),
     ("Locations?$filter=geo.intersects(location, geography'POINT (1 1)')", 501),
+    ("Locations?$filter=geo.intersects(location, geography'POLYGON((1, 2))')", 400),
+    ("Locations?$filter=location eq geography'POLYGON((1 1, 2 2, 1 2))'", 501),
+    ("Observations?$filter=geo.intersects(x, geography'POLYGON((1 1, 2 2, 1 2))')", 501),
+    ("FeaturesOfInterest?$filter=feature ne geography'x'", 501),
     ("Observations?$orderby=result", 501), ("Observations?$orderby=phenomenonTime sideways", 400), ("Observations?$orderby=';--", 400),
     ("Observations?$top=-1", 400), ("Observations?$top=viele", 400), ("Observations?$top=99999999999999999999", 400),
     ("Observations?$top=٣", 400), ("Observations?$skip=-1", 400), ("Observations?$skip=99999", 400), ("Things?$count=vielleicht", 400),
@@ -366,4 +372,9 @@ def test_a_withdrawal_holds_at_once(app: Any, series: dict[str, Any]):
     assert app.get(following, headers={"If-None-Match": tag}, status=200).json == {"value": []}
     get(app, stream(series), 404)
     assert get(app, "Things").json == {"value": []}
+    # a table that is gone is no error
+    root = {"Authorization": factories.act("api_token_create", user=factories.sysadmin()["name"], name="t")["token"]}
+    assert len(get(app, "Sensors", 200, **root).json["value"]) == 2
+    factories.act("datastore_delete", resource_id=series["hidden"]["resource"], force=True)
+    assert len(get(app, "Sensors", 200, **root).json["value"]) == 1
     globals()["_made"] = None

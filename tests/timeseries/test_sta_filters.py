@@ -111,6 +111,21 @@ def test_a_period_is_before_its_end_and_after_its_beginning():
         assert matching.fits(filters.parse(text), lambda path: day) is expected, text
 
 
+@given(st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), min_size=3, max_size=6), st.integers(-10, 10), st.integers(-10, 10))
+def test_a_point_in_a_polygon_stays_there_however_it_is_written(corners: list[tuple[int, int]], x: int, y: int):
+    def touches(points: list[tuple[int, int]]) -> bool:
+        text = f"geo.intersects(p, geography'POLYGON (({', '.join(f'{a} {b}' for a, b in points)}))')"
+        return matching.fits(filters.parse(text), lambda path: {"type": "Point", "coordinates": [x, y]})
+
+    first = touches(corners)
+    assert touches([*corners[1:], corners[0]]) is first
+    assert touches([*reversed(corners)]) is first
+    assert touches([*corners, corners[0]]) is first
+    outside = x < min(a for a, _ in corners) or x > max(a for a, _ in corners) or y < min(b for _, b in corners)
+    assert not (outside and first)
+    assert touches([(x - 1, y - 1), (x + 1, y - 1), (x + 1, y + 1), (x - 1, y + 1)])
+
+
 @given(st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",))), min_size=1, max_size=3))
 def test_ids_lead_back_to_their_parts(parts: list[str]):
     made = ids.joined(*parts)

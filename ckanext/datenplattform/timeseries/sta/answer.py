@@ -19,6 +19,8 @@ from .rows import Asked, Position, Reader, Row
 #: Entities (not Observations) in one answer, whatever is expanded; those on a page where nobody says how many.
 MOST_ENTITIES, USUAL = 10_000, 100
 MOST_ON_PAGE = 1000
+#: Observations on a page that are written out one by one; as dataArray there may be more.
+MOST_WRITTEN = 20_000
 COMPONENTS = ("id", "phenomenonTime", "result", "resultTime", "resultQuality", "parameters")
 
 NO_LINK = N_("%(kind)s have no link “%(name)s”.")
@@ -269,7 +271,8 @@ class Face:
             raise Refused(501, ONLY_TIME)
         where = rows.where if asked.where is None else asked.where
         rows = replace(rows, where=where, descending=asked.order[0][1] if asked.order else None)
-        top = min(USUAL if asked.top is None else asked.top, self.limits.rows, self._left)
+        most = self.limits.rows if asked.array else min(self.limits.rows, MOST_WRITTEN)
+        top = min(USUAL if asked.top is None else asked.top, most, self._left)
         if asked.skip > self.limits.rows:
             raise Refused(400, TOO_MUCH)
         sealed = [place.path, asked.raw.get("$filter"), asked.raw.get("$orderby")]

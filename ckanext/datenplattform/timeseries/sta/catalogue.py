@@ -138,6 +138,10 @@ def visible(context: Any, cursor: Any, among: str | None = None) -> Catalogue:
     tables = _tables(among)
     allowed = asking.may_read(context, sorted({package_id for package_id, _ in tables.values()}))
     tables = {resource_id: found for resource_id, found in tables.items() if found[0] in allowed}
+    # a table may be gone while its register stays
+    cursor.execute("SELECT name FROM unnest(%s::text[]) name WHERE to_regclass(format('public.%%I', name)) IS NOT NULL", (list(tables),))
+    there = {row[0] for row in cursor.fetchall()}
+    tables = {resource_id: found for resource_id, found in tables.items() if resource_id in there}
     versions = query.version(cursor, sorted(tables))
     facts, counted = streams.registered(tables), dict(versions)
     series: list[Series] = []

@@ -10,7 +10,7 @@ from psycopg2 import sql
 
 from ...core.i18n import N_
 from . import ids
-from .filters import Both, Comparison, Expression, Function, Opposite, Refused
+from .filters import INTERSECTS, Both, Comparison, Expression, Function, Opposite, Refused, Touching
 
 #: By what Observations can be filtered.
 OFFERED = "phenomenonTime, resultTime, result, id, Datastream/id, parameters/…"
@@ -34,8 +34,9 @@ def condition(expression: Expression, types: Mapping[str, str], resource_id: str
         inner, values = condition(expression.inner, types, resource_id)
         # what is not known to be so is not so
         return sql.SQL("NOT coalesce({0}, false)").format(inner), values
-    if isinstance(expression, Function):
-        raise Refused(501, NOT_OFFERED, what=expression.name, known=OFFERED)
+    if isinstance(expression, (Function, Touching)):
+        what = expression.name if isinstance(expression, Function) else INTERSECTS
+        raise Refused(501, NOT_OFFERED, what=what, known=OFFERED)
     path = expression.path
     if path in _TIMES:
         return _time(expression, types)

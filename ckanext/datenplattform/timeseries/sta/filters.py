@@ -1,7 +1,8 @@
 """The language of `$filter` (OGC 18-088, 9.3.3.5): from text to an expression. Pure.
 
 What is understood: a property compared (``eq ne gt ge lt le``) with a text, a number, true, false, null or a time; ``and``, ``or``,
-``not``, brackets; ``startswith``, ``endswith``, ``substringof``. Texts have an end, and brackets a depth.
+``not``, brackets; ``startswith``, ``endswith``, ``substringof``; ``geo.intersects`` with a polygon, as maps ask. Texts have an end, and
+brackets a depth.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from ...core.i18n import N_
 LONGEST, DEEPEST, MOST = 4000, 20, 100
 COMPARISONS = ("eq", "ne", "gt", "ge", "lt", "le")
 FUNCTIONS = ("startswith", "endswith", "substringof")
+INTERSECTS = "geo.intersects"
 _FLIPPED = {"gt": "lt", "ge": "le", "lt": "gt", "le": "ge"}
 
 TOO_LONG = N_("The filter is too long or has too many brackets.")
@@ -55,6 +57,14 @@ class Function:
 
 
 @dataclass(frozen=True)
+class Touching:
+    """``geo.intersects`` of a property and a polygon without holes: its corners, longitude and latitude in degrees."""
+
+    path: tuple[str, ...]
+    corners: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
 class Both:
     """``and`` (``every``) or ``or`` of several expressions."""
 
@@ -69,7 +79,25 @@ class Opposite:
     inner: Expression
 
 
-Expression = Comparison | Function | Both | Opposite
+Expression = Comparison | Function | Touching | Both | Opposite
+
+
+class _Shape:
+    """A geometry as it was written (well-known text)."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def corners(self) -> tuple[tuple[float, float], ...]:
+        """Of a polygon. Raises Refused for all else."""
+        found = _POLYGON.fullmatch(self.text)
+        if found is None:
+            raise Refused(501, NOT_DONE, what=self.text[:60])
+        pairs = [pair.split() for pair in found[1].split(",")]
+        try:
+            return tuple((float(pair[0]), float(pair[1])) for pair in pairs)
+        except (ValueError, IndexError):
+            raise Refused(400, NOT_READ, rest=self.text[:60]) from None
 
 
 class _Token(NamedTuple):
@@ -82,12 +110,14 @@ _TOKEN = re.compile(
     r"""\s*(?:
     (?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+\- ]\d\d:?\d\d)(?:/\S+)?)
     |(?P<number>-?\d{1,30}(?:\.\d{1,30})?(?:[eE][+-]?\d{1,3})?(?![\w.]))
+    |(?P<shape>(?:geography|geometry)'[^']*')
     |(?P<text>'(?:[^']|'')*')
     |(?P<name>@?[^\W\d][\w.-]*(?:/@?[^\W\d][\w.-]*)*)
     |(?P<sign>[(),])
     )""",
     re.VERBOSE,
 )
+_POLYGON = re.compile(r"\w+'\s*(?:SRID=4326;)?\s*POLYGON\s*\(\s*\(([-+\d.eE,\s]+)\)\s*\)\s*'", re.IGNORECASE)
 _NO_PATH = frozenset({*COMPARISONS, "and", "or", "not"})
 _CONSTANTS = {"true": True, "false": False, "null": None}
 
@@ -193,14 +223,16 @@ class _Reader:
                     raise Refused(400, ONE_PROPERTY, rest=self.text[begin : begin + 60])
                 return left if value == (operator == "eq") else Opposite(left)
             return left
+        if isinstance(left, Touching):
+            return left
         if not self.word(*COMPARISONS):
             if self.token.kind == "name" and self.token.text in ("add", "sub", "mul", "div", "mod", "in", "has"):
                 raise Refused(501, NOT_DONE, what=self.token.text)
             raise self.not_read()
         operator, right = self.take().text, self.operand()
-        if isinstance(left, tuple) and not isinstance(right, (tuple, Function)):
+        if isinstance(left, tuple) and not isinstance(right, (tuple, Function, Touching, _Shape)):
             return Comparison(left, operator, right)
-        if isinstance(right, tuple) and not isinstance(left, tuple):
+        if isinstance(right, tuple) and not isinstance(left, (tuple, _Shape)):
             return Comparison(right, _FLIPPED.get(operator, operator), left)
         raise Refused(501 if isinstance(left, tuple) else 400, ONE_PROPERTY, rest=self.text[begin : begin + 60])
 
@@ -213,6 +245,8 @@ class _Reader:
             return float(token.text) if re.search(r"[.eE]", token.text) else int(token.text)
         if token.kind == "text":
             return token.text[1:-1].replace("''", "'")
+        if token.kind == "shape":
+            return _Shape(token.text)
         if token.kind == "name" and self.token.kind == "sign" and self.token.text == "(":
             return self.function(token.text)
         if token.kind == "name" and token.text in _CONSTANTS:
@@ -222,8 +256,8 @@ class _Reader:
         self.token = token
         raise self.not_read()
 
-    def function(self, name: str) -> Function:
-        if name not in FUNCTIONS:
+    def function(self, name: str) -> Function | Touching:
+        if name not in FUNCTIONS and name != INTERSECTS:
             raise Refused(501, NOT_DONE, what=name[:60])
         begin = self.token.at
         self.sign("(")
@@ -231,6 +265,10 @@ class _Reader:
         self.sign(",")
         second = self.operand()
         self.sign(")")
+        if name == INTERSECTS:
+            if not isinstance(first, tuple) or not isinstance(second, _Shape):
+                raise Refused(501, ONE_PROPERTY, rest=self.text[begin : begin + 60])
+            return Touching(first, second.corners())
         # substringof has the text first
         path, text = (second, first) if name == "substringof" else (first, second)
         if not isinstance(path, tuple) or not isinstance(text, str):

@@ -6,11 +6,11 @@ As in OData: what is missing is not more and not less than anything, and differs
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from .filters import Both, Comparison, Expression, Function, Opposite, time
+from .filters import Both, Comparison, Expression, Function, Opposite, Refused, Touching, time
 
 Look = Callable[[tuple[str, ...]], Any]
 _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
@@ -30,7 +30,27 @@ def fits(expression: Expression, look: Look) -> bool:
     found = look(expression.path)
     if isinstance(expression, Function):
         return isinstance(found, str) and _TEXT[expression.name](found, expression.value)
+    if isinstance(expression, Touching):
+        return _touches(expression.corners, found)
     return _compared(expression, found)
+
+
+def _touches(corners: Sequence[tuple[float, float]], place: Any) -> bool:
+    """Whether a point (GeoJSON; our places are points) is in a polygon or on its border: a ray to the east crosses it an odd number of
+    times."""
+    if isinstance(place, dict) and place.get("type") == "Feature":
+        place = place.get("geometry")
+    if not isinstance(place, dict) or place.get("type") != "Point":
+        return False
+    x, y = place["coordinates"][:2]
+    inside = False
+    for (x1, y1), (x2, y2) in zip(corners, [*corners[1:], corners[0]], strict=True):
+        turn = (x2 - x1) * (y - y1) - (y2 - y1) * (x - x1)
+        if turn == 0 and min(x1, x2) <= x <= max(x1, x2) and min(y1, y2) <= y <= max(y1, y2):
+            return True
+        if (y1 > y) != (y2 > y) and (turn > 0) == (y2 > y1):
+            inside = not inside
+    return inside
 
 
 def _compared(comparison: Comparison, found: Any) -> bool:
@@ -45,7 +65,10 @@ def _compared(comparison: Comparison, found: Any) -> bool:
         # a period is before what its end is before, and after what its beginning is after
         begin, _, end = found.partition("/")
         ends = {"lt": (end or begin,), "le": (end or begin,), "eq": (begin, end or begin)}.get(comparison.operator, (begin,))
-        return all(holds(time(text), comparison.value) for text in ends)
+        try:
+            return all(holds(time(text), comparison.value) for text in ends)
+        except Refused:
+            return False  # a text that only begins like a time
     if isinstance(found, bool) or isinstance(comparison.value, bool):
         return isinstance(found, bool) and isinstance(comparison.value, bool) and holds(found, comparison.value)
     if isinstance(found, str) != isinstance(comparison.value, str) or not isinstance(found, (str, int, float)):
