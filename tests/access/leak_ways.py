@@ -134,9 +134,9 @@ PAGES = [
     "/vor-ort/<ID>", "/vor-ort/<NAME>?q=<WORD>", "/vor-ort/<ID>/<STATION>", "/vor-ort/<NAME>/<STATION>/qr.svg",
     "/vor-ort/<NAME>/<STATION>/qr.pdf",
     *(f"/sta/v1.1/{what}" for what in (
-        "Sensors('<SERIES>')", "Sensors('<SERIES>')/Datastreams", "Datastreams('<SERIES>.<SECRET>')/Observations",
-        "Things('<SERIES>.<SECRET>')?$expand=Locations,Datastreams($expand=Observations)", "Locations('<SERIES>.<SECRET>')/name/$value",
-        "FeaturesOfInterest('<SERIES>.<SECRET>')", "Observations('<SERIES>.<SECRET>.1772323200000000')/Datastream",
+        "Sensors('<SERIES>')/Datastreams", "Datastreams('<SERIES>.<SECRET>')/Observations", "Locations('<SERIES>.<SECRET>')/name/$value",
+        "Things('<SERIES>.<SECRET>')?$expand=Datastreams($expand=Observations)",
+        "Observations('<SERIES>.<SECRET>.1772323200000000')/Datastream",
     )),
     "/gremium/dauerfreigaben/neu?for=<ID>",
     "/gremium/<CASE>", "/gremium/<CASE>/befangen", "/gremium/<CASE>/datei/<RESOURCE>", "/dataset/?q=<WORD>",
@@ -160,8 +160,8 @@ OVERVIEWS = [
     "/warnungen", "/harvest", "/sitemap.xml", "/logo", "/api/daten/v1/", "/api/daten/v1/openapi.json",
     "/api/daten/v1/observations?property=water_level", "/api/daten/v1/latest.csv?property=water_level",
     "/sta/v1.1/", *(f"/sta/v1.1/{what}" for what in (
-        "Things?$expand=Datastreams&$top=1000", "Locations?$top=1000", "Sensors", "Observations?$count=true&$top=1000",
-        "ObservedProperties('water_level')?$expand=Datastreams", "Observations?$resultFormat=dataArray", "FeaturesOfInterest?$count=true",
+        "Things?$expand=Locations,Datastreams/Sensor&$top=1000", "Observations?$resultFormat=dataArray&$top=1000",
+        "ObservedProperties('water_level')?$expand=Datastreams", "FeaturesOfInterest?$expand=Observations",
         "Datastreams?$filter=startswith(name,'kanari') or substringof('kanari',Thing/name)&$orderby=name",
     )),
 ]  # fmt: skip

@@ -185,8 +185,9 @@ def description() -> Response:
 
 def page() -> str:
     """The API for people: what there is, with examples."""
-    root = f"{tk.config['ckan.site_url'].rstrip('/')}/api/daten/v1"
-    return tk.render("timeseries/api.html", {"root": root, "examples": examples(f"{root}/DATENSATZ"), "paths": openapi.paths()})
+    site = tk.config["ckan.site_url"].rstrip("/")
+    root, sta = f"{site}/api/daten/v1", f"{site}/sta/v1.1" if config.sta() else None
+    return tk.render("timeseries/api.html", {"root": root, "examples": examples(f"{root}/DATENSATZ"), "paths": openapi.paths(), "sta": sta})
 
 
 _WHAT = "<any(streams,observations,latest,forecast):what>"
