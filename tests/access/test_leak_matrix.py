@@ -24,7 +24,7 @@ from tests.access.leak_world import NEVER, READERS, STATES, LeakWorld, words
 from tests.review import test_matrix as table
 
 ORDER = (None, "entry", "data", "all")
-THINGS = re.compile(r"<(ID|NAME|RESOURCE|SERIES|VIEW|CASE|REVISION)>")
+THINGS = re.compile(r"<(ID|NAME|RESOURCE|SERIES|RULE|ALERT|VIEW|CASE|REVISION)>")
 OF_ONE = [(name, data, "action") for name, data in ways.READS] + [(path, None, "page") for path in ways.PAGES]
 OF_ALL = [(name, data, "action") for name, data in ways.LISTS] + [(path, None, "page") for path in ways.OVERVIEWS]
 TO_CHANGE = [(name, data, "change") for name, data in ways.CHANGES]
@@ -83,8 +83,8 @@ def named(world, state):
 def never(world, state):
     """Names that never were, for the same way: the words that are asked with stay."""
     asked = named(world, state)
-    return {**dict.fromkeys(("ID", "RESOURCE", "SERIES", "VIEW", "CASE", "REVISION"), NEVER), "NAME": "gab-es-nie", "WORD": asked["WORD"],
-            "SECRET": asked["SECRET"]}  # fmt: skip
+    parts = ("ID", "RESOURCE", "SERIES", "RULE", "ALERT", "VIEW", "CASE", "REVISION")
+    return {**dict.fromkeys(parts, NEVER), "NAME": "gab-es-nie", "WORD": asked["WORD"], "SECRET": asked["SECRET"]}
 
 
 def alike(answer, names):
