@@ -170,6 +170,12 @@ def test_an_unknown_entity_waits_for_the_next_run_and_another_sources_is_forgott
     send(app, *broker.notice("urn:ngsi-ld:Person:1"))
     del broker.entities["urn:ngsi-ld:Person:1"]
     assert state(source)["waiting"] == 2
+    # runs that fail forget nothing
+    broker.fault = lambda _: 503
+    for _ in range(2):
+        run(source)
+    broker.fault = lambda _: None
+    assert state(source)["waiting"] == 2
     # meanwhile it went on: the run itself sees only the present value
     tree(broker, 2, (20, 8.5))
 

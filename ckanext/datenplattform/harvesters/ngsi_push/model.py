@@ -54,8 +54,6 @@ class NgsiWaiting(Base):
     digest: Any = Column(Text, primary_key=True)
     content: Any = Column(JSONB, nullable=False)
     received: Any = Column(DateTime(timezone=True), nullable=False, default=utcnow)
-    # a run has begun since; what that one does not use is forgotten by the next
-    tried: Any = Column(Boolean, nullable=False, default=False, server_default="false")
 
 
 class NgsiContext(Base):

@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import timedelta, timezone
 from functools import lru_cache
 from typing import Any
 
 import ckan.model as model
 import psycopg2
 import sqlalchemy as sa
-from ckanext.harvest.model import HarvestObject
+from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject
 from sqlalchemy.dialects.postgresql import insert
 
 from ckanext.datenplattform.core.i18n import N_
@@ -111,10 +111,20 @@ def use_waiting(source: Source, names: Mapping[str, str], target: Target) -> int
 
 
 def begin_run(source_id: str) -> None:
-    """A run begins: what the last one has left is of no use (an entity that the source does not list for us). Commits."""
-    mine = NgsiWaiting.source_id == source_id
-    lost = model.Session.query(NgsiWaiting).filter(mine, NgsiWaiting.tried).delete(synchronize_session=False)
-    model.Session.query(NgsiWaiting).filter(mine).update({"tried": True}, synchronize_session=False)
+    """A run begins: what was there before the last one that ended well is of no use (an entity that the source does not list for us). A
+    run that begins twice forgets no more. Commits."""
+    well = (
+        ~sa.exists().where(HarvestGatherError.harvest_job_id == HarvestJob.id),
+        ~sa.exists().where(HarvestObject.harvest_job_id == HarvestJob.id, HarvestObject.state == "ERROR"),
+    )
+    finished = model.Session.query(HarvestJob).filter_by(source_id=source_id, status="Finished").filter(*well)
+    last: Any = finished.order_by(HarvestJob.created.desc()).first()
+    lost = 0
+    if last is not None:
+        # ckanext-harvest's times are UTC and do not say so
+        before = last.created.replace(tzinfo=timezone.utc)
+        mine = model.Session.query(NgsiWaiting).filter(NgsiWaiting.source_id == source_id, NgsiWaiting.received < before)
+        lost = mine.delete(synchronize_session=False)
     _count(source_id, unusable=lost)
 
 

@@ -26,10 +26,6 @@ def _counts(*names: str) -> list[Any]:
     return [sa.Column(name, sa.BigInteger, nullable=False, server_default="0") for name in names]
 
 
-def _no(name: str) -> Any:
-    return sa.Column(name, sa.Boolean, nullable=False, server_default="false")
-
-
 def upgrade() -> None:
     # `ckan db create-from-model` may have made them from the model.
     present = sa.inspect(op.get_bind()).get_table_names()
@@ -40,7 +36,7 @@ def upgrade() -> None:
             *_texts("broker_id", "nonce", "fingerprint"),
             sa.Column("since", MOMENT),
             sa.Column("expires", MOMENT),
-            _no("failing"),
+            sa.Column("failing", sa.Boolean, nullable=False, server_default="false"),
             *_texts("error"),
             sa.Column("last_notification", MOMENT),
             *_counts("received", "written", "staged", "unusable"),
@@ -52,7 +48,6 @@ def upgrade() -> None:
             sa.Column("digest", sa.Text, primary_key=True),
             sa.Column("content", JSONB, nullable=False),
             sa.Column("received", MOMENT, nullable=False),
-            _no("tried"),
         )
     if "dp_ngsi_context" not in present:
         op.create_table(
