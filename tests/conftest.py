@@ -7,7 +7,7 @@ from pathlib import Path
 import ckan.model as model
 import pytest
 
-pytest_plugins = ["tests.network", "tests.servers.fixtures", "tests.factories", "tests.browser"]
+pytest_plugins = ["tests.network", "tests.servers.fixtures", "tests.standing", "tests.factories", "tests.browser"]
 
 
 def pytest_configure(config):
