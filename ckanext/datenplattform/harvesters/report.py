@@ -33,6 +33,10 @@ DATABASE_LOST = N_(
     "The connection to the database was lost. What was written before is kept; the next run fetches the rest. The operator finds "
     "details in the log."
 )
+NO_ROOM = N_(
+    "There is no room left on the database server. What was written before is kept and can be read; the next run fetches the rest. "
+    "Please tell the operator."
+)
 #: How PostgreSQL's end shows: through SQLAlchemy, or not.
 LOST = (OperationalError, InterfaceError, psycopg2.OperationalError, psycopg2.InterfaceError)
 NOT_VALID = N_("The data do not fit: %(reasons)s")
@@ -47,9 +51,16 @@ def cause(error: BaseException) -> str:
     if isinstance(error, (Invalid, tk.NotAuthorized)):
         return str(error)
     log.error("Harvest: unexpected error", exc_info=error)
+    if no_room(error):
+        return translate(NO_ROOM)
     if isinstance(error, LOST):
         return translate(DATABASE_LOST)
     return translate(UNEXPECTED) % {"reason": type(error).__name__}
+
+
+def no_room(error: BaseException) -> bool:
+    """Whether the database's disk is full (SQLSTATE 53100), through SQLAlchemy or not."""
+    return isinstance(getattr(error, "orig", error), psycopg2.errors.DiskFull)
 
 
 def _flat(value: Any) -> str:

@@ -18,6 +18,7 @@ from ckanext.datenplattform.core.i18n import N_, translate
 from ...core.clock import utcnow
 from .. import locks, sources
 from ..language import site_language
+from ..report import no_room
 from ..settings import Invalid
 from . import config, keeping, report
 from .formats import TTN, default_topics
@@ -39,6 +40,7 @@ LEFT_OVER = 10_000
 UNEXPECTED = N_(
     "An unexpected error occurred (%(reason)s). No message is lost: the broker keeps them. The operator finds details in the log."
 )
+NO_ROOM = N_("There is no room left on the database server. No message is lost: the broker keeps them. Please tell the operator.")
 NO_TOPICS = N_("There is nothing to subscribe to yet: please name topics in the settings of the source, or devices.")
 
 
@@ -132,7 +134,7 @@ class Consumer:
                 text = str(error)
             else:
                 log.error("MQTT source %s: unexpected error", self.source_id, exc_info=error)
-                text = translate(UNEXPECTED) % {"reason": type(error).__name__}
+                text = translate(NO_ROOM) if no_room(error) else translate(UNEXPECTED) % {"reason": type(error).__name__}
         try:
             model.Session.rollback()
             report.state(self.source_id, connected_since=None, error=text)
