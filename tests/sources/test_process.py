@@ -65,7 +65,7 @@ def test_a_taken_port_is_told(tmp_path: Path):
 
 def test_what_the_demo_needs_runs_on_a_bare_python():
     """Without site-packages: ``bin/demo`` uses these modules before anything is installed."""
-    modules = ("sensorthings", "seed_sensorthings", "live", "mapserver", "fault")
+    modules = ("sensorthings", "seed_sensorthings", "live", "lorawan", "lorawan_live", "mosquitto", "mapserver", "fault")
     script = f"import sys; sys.path.insert(0, {str(process.CHECKOUT)!r})\n" + "\n".join(
         f"import tests.servers.{name}" for name in modules
     )
