@@ -6,6 +6,7 @@ from pathlib import Path
 
 import ckan.model as model
 import pytest
+from passlib.hash import pbkdf2_sha512
 
 pytest_plugins = ["tests.network", "tests.servers.fixtures", "tests.standing", "tests.factories", "tests.browser"]
 
@@ -17,6 +18,27 @@ def pytest_configure(config):
         ini = os.environ["DATENPLATTFORM_INIS"].split(os.pathsep)[int(worker.removeprefix("gw"))]
         config.option.ckan_ini = ini
         os.environ["DATENPLATTFORM_STACK_DIR"] = str(Path(ini).parent)
+
+
+# Files that take a minute or more begin, so that no process is left alone with one at the end.
+LONGEST = (
+    "tests/test_accessibility.py",
+    "tests/access/test_leak_matrix.py",
+    "tests/harvesters/test_workers.py",
+    "tests/harvesters/test_sensorthings_muenster.py",
+    "tests/test_hostile.py",
+    "tests/dcat_ap_de/test_validation.py",
+    "tests/harvesters/test_sensorthings_faults.py",
+    "tests/inventory/test_search.py",
+    "tests/review/test_meeting.py",
+    "tests/harvesters/test_mqtt.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Longest files first; all others as they are."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(places)))
 
 
 # one question for all tables instead of two for each of ninety: most are empty in most tests
@@ -80,3 +102,5 @@ def _migrated():
     """The tables are there already, with all migrations: `clean_db` empties them and drops nothing."""
     model.repo.tables_created_and_initialised = True
     model.repo.delete_all = _delete_all
+    # how long a password is hashed is passlib's business; every person of a test has one
+    pbkdf2_sha512.default_rounds = 10

@@ -52,7 +52,7 @@ def main(arguments: list[str]) -> int:
             inis.append(testbed.ready(stack, _overrides()))
         command = [VENV / "bin" / "python", "-m", "pytest", f"--ckan-ini={inis[0]}", *arguments]
         if len(inis) > 1:
-            command += [f"--numprocesses={len(inis)}", "--dist=loadfile"]
+            command += [f"--numprocesses={len(inis)}", "--dist=loadfile", "--no-loadscope-reorder"]
         env = {**testbed.variables(stacks[0]), "DATENPLATTFORM_INIS": os.pathsep.join(map(str, inis))}
         return subprocess.run([str(part) for part in command], cwd=ROOT, env=env, check=False).returncode
 
