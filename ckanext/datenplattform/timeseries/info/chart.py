@@ -19,7 +19,8 @@ _GAP = timedelta(hours=2)
 
 def ticks(low: float, high: float) -> list[float]:
     """Three to six round numbers from at or below ``low`` to at or above ``high``."""
-    if not high > low:
+    # values that differ only by how computers count are one value
+    if not high - low > max(1e-9 * max(abs(low), abs(high)), 1e-300):
         low, high = low - max(abs(low) * 0.05, 0.5), high + max(abs(high) * 0.05, 0.5)
     rough = (high - low) / 3
     power = 10.0 ** math.floor(math.log10(rough))
