@@ -90,7 +90,8 @@ def _published(source: dict[str, Any]) -> tuple[str, str]:
     from tests.harvesters import mqtt_scene as scene
 
     resource = scene.resource_of(source, DATASET)
-    dataset = model.Resource.get(resource).package_id  # type: ignore[union-attr]
+    found: Any = model.Resource.get(resource)
+    dataset: str = found.package_id
     access.publish(dataset, access.content_hash(dataset) or "", "bench")
     access.grant_standing_release(dataset, {"streams": None, "columns": None, "resolution_seconds": None}, "bench", None)
     model.Session.commit()
@@ -109,7 +110,7 @@ def _measure(folder: Path, ini: str, source: dict[str, Any], broker: int) -> tup
         scene.until(lambda: scene.status(source)["connected"], 120, logs[0].read_text)
         dataset, resource = _published(source)
         scene.until(lambda: _answers(port), 120, logs[1].read_text)
-        reader, sender = Reader(port, dataset), scene.Sender(broker)
+        reader, sender = Reader(port, dataset), _sender(broker)
         reader.start()
         sender.reading(0)
         scene.until(lambda: 0 in reader.came, PATIENCE, lambda: [log.read_text()[-2000:] for log in logs])
@@ -120,15 +121,52 @@ def _measure(folder: Path, ini: str, source: dict[str, Any], broker: int) -> tup
                 time.sleep(ahead)
             sent.append(time.monotonic())
             sender.reading(number)
+        last = time.monotonic()
         sender.confirmed(PATIENCE)
-        end = time.monotonic() + PATIENCE
-        while len(reader.came) <= count and time.monotonic() < end:
-            time.sleep(0.05)
+        told, end = [("broker", time.monotonic())], time.monotonic() + PATIENCE
+        waits: list[tuple[str, Any]] = [("table", lambda: _count(resource) > count), ("reader", lambda: len(reader.came) > count)]
+        for name, done in waits:
+            while not done() and time.monotonic() < end:
+                time.sleep(0.02)
+            told.append((name, time.monotonic()))
+        assert len(sender.taken) == count + 1, "the broker did not confirm all"
+        behind = sorted(sender.taken[mid] - at for mid, at in zip(sender.mids[1:], sent, strict=True))
+        print(f"  sender to broker: median {statistics.median(behind):.2f} s, most {behind[-1]:.2f} s")
+        print(f"  {count:,} messages in {last - began:.1f} s; then had all:", ", ".join(f"{name} {at - last:.1f} s" for name, at in told))
         sender.close()
         assert scene.numbers(resource) == list(range(count + 1)), "the table does not hold what was sent"
         assert set(reader.times.values()) <= {1}, "values came twice"
-        print(f"  {count:,} messages in {sent[-1] - sent[0]:.1f} s", flush=True)
-    return [reader.came[number] - sent[number - 1] for number in range(1, count + 1) if number in reader.came], count + 1 - len(reader.came)
+    late = [reader.came[number] - sender.taken[sender.mids[number]] for number in range(1, count + 1) if number in reader.came]
+    return late, count + 1 - len(reader.came)
+
+
+def _sender(port: int) -> Any:
+    """Who sends; ``mids``: id of each message, ``taken``: id → when the broker confirmed it (monotonic)."""
+    from tests.harvesters import mqtt_scene as scene
+
+    class Sender(scene.Sender):
+        def __init__(self) -> None:
+            self.mids: list[int] = []
+            self.taken: dict[int, float] = {}
+            super().__init__(port)
+
+        def _published(self, *given: Any) -> None:
+            self.taken[given[2]] = time.monotonic()
+            super()._published(*given)
+
+        def raw(self, topic: str, payload: Any) -> None:
+            self._sent += 1
+            self.mids.append(self._client.publish(topic, payload, qos=1).mid)
+
+    return Sender()
+
+
+def _count(resource: str) -> int:
+    from ckanext.datenplattform.timeseries import store
+
+    with store.transaction() as cursor:
+        cursor.execute(f'SELECT count(*) FROM "{resource}"')
+        return cursor.fetchone()[0]
 
 
 def _answers(port: int) -> bool:
@@ -152,7 +190,7 @@ def claims() -> list[Claim]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         ports = process.free_port(), process.free_port()
-        mosquitto.start(folder / "mosquitto", *ports, inflight=1000)  # as docs/operations.md tells operators
+        mosquitto.start(folder / "mosquitto", *ports, inflight=1000, careful=False)  # as docs/operations.md tells operators
         try:
             source = scene.make(f"mqtt://127.0.0.1:{ports[0]}", unit, "bench-live-source", "broker")
             scene.assign(source, dataset=DATASET)

@@ -45,8 +45,9 @@ def binary() -> str | None:
 
 
 def start(
-    data_dir: Path | str, port: int, tls_port: int, *, inflight: int | None = None, queued: int = 100_000, timeout: float = 10.0
-) -> Server:
+    data_dir: Path | str, port: int, tls_port: int, *, inflight: int | None = None, queued: int = 100_000, timeout: float = 10.0,
+    careful: bool = True,
+) -> Server:  # fmt: skip
     """Start the broker on 127.0.0.1: plain on ``port``, TLS on ``tls_port``; one that runs already is returned as it is. ``inflight``:
     messages without acknowledgement, None: as mosquitto does by itself. Raises :class:`ServerError`."""
     folder = Path(data_dir).resolve()
@@ -61,7 +62,7 @@ def start(
     made = certificates(folder)
     _accounts(folder)
     config = folder / "mosquitto.conf"
-    config.write_text(_config(folder, port, tls_port, made, inflight, queued))
+    config.write_text(_config(folder, port, tls_port, made, inflight, queued, careful))
     pid, pidfile, log = process.spawn(NAME, [found, "-c", str(config)], folder=folder)
     server = Server(NAME, url, pid, pidfile, log)
     end = time.monotonic() + timeout
@@ -126,7 +127,7 @@ def _accounts(folder: Path) -> None:
     (folder / "rights").write_text("\n".join(rights) + "\n")
 
 
-def _config(folder: Path, port: int, tls_port: int, made: Certificates, inflight: int | None, queued: int) -> str:
+def _config(folder: Path, port: int, tls_port: int, made: Certificates, inflight: int | None, queued: int, careful: bool) -> str:
     lines = [
         f"user {getpass.getuser()}",
         "per_listener_settings false",
@@ -135,8 +136,7 @@ def _config(folder: Path, port: int, tls_port: int, made: Certificates, inflight
         f"acl_file {folder / 'rights'}",
         "persistence true",
         f"persistence_location {folder}/",
-        "autosave_on_changes true",
-        "autosave_interval 1",
+        *(["autosave_on_changes true", "autosave_interval 1"] if careful else []),
         f"max_queued_messages {queued}",
         *([f"max_inflight_messages {inflight}"] if inflight is not None else []),
         f"listener {port} 127.0.0.1",
