@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ckanext.datenplattform.timeseries import shared as timeseries
 from tests import factories
 from tests.browser import findings, log_in
 
@@ -25,6 +26,7 @@ def town(platform: None, tmp_path: Any) -> dict[str, Any]:
     factories.act("dataspace_create", name="raum", title=LONG, purpose=LONG, owner_org=unit["name"])
     factories.act("dataspace_dataset_add", dataspace="raum", package_id=running)
     factories.act("dataspace_member_add", dataspace="raum", user=steward["name"], until="2999-01-01")
+    rule = _watched(internal, steward["name"])
     author = members[0]["name"]
     paper = {"kind": "plan", "title": LONG, "valid_from": "2024-01-01"}
     factories.act("review_paper_create", author, text="## Ziel\n\n" + LONG, name="plan", **paper)
@@ -32,10 +34,24 @@ def town(platform: None, tmp_path: Any) -> dict[str, Any]:
     factories.act("review_paper_cite", author, case_id=case["id"], paper="plan", version=1, note=LONG)
     milestone = factories.act("review_milestone_create", author, title=LONG, due="2024-01-01", note=LONG)
     return {
-        "milestone": milestone["id"],
+        "milestone": milestone["id"], "rule": rule,
         "published": published, "running": running, "internal": internal["name"], "case": case["id"],
         "steward": steward["name"], "member": members[0]["name"], "unit": unit["name"],
     }  # fmt: skip
+
+
+def _watched(dataset: dict[str, Any], steward: str) -> str:
+    """A series with a rule that reports something, acknowledged; id of the rule."""
+    table = factories.act("resource_create", steward, package_id=dataset["id"], name="Pegel", url="x", url_type="datastore")["id"]
+    timeseries.ensure_table(table, [{"id": "value", "type": "numeric"}])
+    timeseries.describe_streams(table, [timeseries.Stream("pegel", name=LONG, thing=LONG, property="Wasserstand", unit="cm")])
+    timeseries.write_rows(table, [["pegel", "2026-03-01T00:00:00Z", 1]], ["stream", "time", "value"])
+    asked = {"resource_id": table, "stream": "pegel", "kind": "missing", "period": 60, "advice": LONG, "recipients": ["stelle@example.org"]}
+    for title in (LONG, "Kurz"):
+        rule = factories.act("alert_rule_create", steward, **asked, title=title)["id"]
+    alert = factories.act("alert_list", steward, dataset=dataset["id"])[0]["id"]
+    factories.act("alert_acknowledge", steward, id=alert, note=LONG)
+    return rule
 
 
 def _pages(town: dict[str, Any]) -> list[tuple[str | None, str, list[tuple[str, str]]]]:
@@ -58,7 +74,9 @@ def _pages(town: dict[str, Any]) -> list[tuple[str | None, str, list[tuple[str, 
             ("due", "/inventar/faellig"), ("rounds", "/inventar/runden"), ("report", "/inventar/bericht"),
             ("requests", "/inventar/anfragen"),
             ("record", f"/inventar/{town['internal']}"), ("submit", f"/dataset/{town['internal']}/einreichen"),
-            ("checked", f"/dataset/{town['running']}/geprueft"),
+            ("checked", f"/dataset/{town['running']}/geprueft"), ("alerts", f"/dataset/{town['internal']}/warnungen"),
+            ("alert-new", f"/dataset/{town['internal']}/warnungen/neu"), ("alerts-mine", "/warnungen"),
+            ("alert-rule", f"/dataset/{town['internal']}/warnungen/{town['rule']}"),
             ("change", f"/dataset/{name}/fassung/bearbeiten"),
             ("withdraw", f"/dataset/{name}/zurueckziehen"), ("new", "/dataset/new"),
             ("edit", f"/dataset/edit/{town['internal']}"), ("mine", "/dashboard/datasets"),

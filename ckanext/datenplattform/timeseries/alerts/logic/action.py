@@ -54,7 +54,7 @@ def alert_rule_create(context: Any, data_dict: dict[str, Any]) -> dict[str, Any]
     tk.check_access("alert_rule_create", context, data_dict)
     resource = _resource(data_dict)
     clean = _checked(context, data_dict)
-    if len(found.rules([resource.package_id])) >= found.MOST_RULES:
+    if len(found.rules([str(resource.package_id)])) >= found.MOST_RULES:
         raise tk.ValidationError({"resource_id": [tk._("A dataset has at most {most} rules.").format(most=found.MOST_RULES)]})
     row = AlertRule(package_id=resource.package_id, created_by=_person(context), **clean)
     model.Session.add(row)

@@ -33,6 +33,11 @@ def number(value: Any) -> float:
     return found
 
 
+def limit(value: Any) -> float | None:
+    """A validator: a number, or nothing."""
+    return None if value is None or value is tk.missing or value == "" else number(value)
+
+
 def recipients(value: Any, context: Any) -> list[str]:
     """A validator: addresses as a list, or one in each line."""
     parts = re.split(r"[\s,;]+", value) if isinstance(value, str) else value
@@ -114,7 +119,7 @@ def rule() -> dict[str, Any]:
         "stream": validators("not_empty", "unicode_safe"),
         "title": _otherwise("", text(200)),
         "kind": [*validators("not_empty"), one_of(KINDS)],
-        "threshold": [*validators("ignore_empty"), number],
+        "threshold": [limit],
         "margin": _otherwise(0.0, number),
         "period": _otherwise(0, natural),
         "duration": _otherwise(0, natural),
@@ -141,9 +146,8 @@ CHANGEABLE = ("title", "kind", "threshold", "margin", "period", "duration", "dir
 def checked(data: dict[str, Any], context: Any) -> dict[str, Any]:
     """A whole rule that makes sense. Raises ValidationError, by field."""
     found = validated(data, rule(), context)
-    found.setdefault("threshold", None)
     found.setdefault("recipients", [])
-    errors: dict[str, list[str]] = {}
+    errors: dict[str, Any] = {}
     kind = found["kind"]
     if kind == "missing":
         found["threshold"], found["margin"], found["duration"] = None, 0.0, 0
@@ -157,7 +161,7 @@ def checked(data: dict[str, Any], context: Any) -> dict[str, Any]:
         errors["period"] = [tk._("Please enter a time between one minute and one year.")]
     if found["margin"] < 0:
         errors["margin"] = [tk._("Please enter a number that is not below 0.")]
-    elif kind == "change" and "threshold" not in errors and found["margin"] > found["threshold"]:
+    elif kind == "change" and "threshold" not in errors and found["margin"] > (found["threshold"] or 0):
         errors["margin"] = [tk._("Please enter at most the number of the limit, otherwise the alert never ends.")]
     if found["duration"] > MONTH:
         errors["duration"] = [tk._("Please enter at most 31 days.")]
