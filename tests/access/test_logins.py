@@ -48,6 +48,12 @@ class Browser:
         return self.get("/dashboard/datasets").status_code == 200
 
 
+@pytest.fixture(autouse=True)
+def _nothing_counted(reset_redis):
+    """What a run a few minutes ago counted for the same addresses is forgotten."""
+    reset_redis("*:datenplattform:logins:*")
+
+
 @pytest.fixture
 def person(with_plugins, clean_db, clean_index):
     return f.user()
