@@ -33,6 +33,7 @@ WORKERS = {
     "gather": ["ckan", "harvester", "gather-consumer"],
     "fetch": ["ckan", "harvester", "fetch-consumer"],
     "schedule": ["ckan", "datenplattform", "harvest", "schedule", "--every", "10"],
+    "alerts": ["ckan", "datenplattform", "alerts", "run"],
     "mqtt": ["ckan", "datenplattform", "mqtt", "run"],
 }
 # programs that play the town's sensors and map services: those that send end first
