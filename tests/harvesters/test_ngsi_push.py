@@ -328,3 +328,5 @@ def test_the_page_of_the_source_says_how_it_is(page: Any, make_source: Callable[
     assert "403" in page.inner_text("main")
     assert page.is_visible("text=Sie sind wirklich weg")
     looked_at(page, "source-push-failed", ours=False)
+    page.set_viewport_size({"width": 360, "height": 780})
+    looked_at(page, "source-push-failed-360", ours=False)
