@@ -23,7 +23,7 @@ from ckanext.datenplattform.timeseries.sta import ids
 from tests import factories
 from tests.harvesters.conftest import datasets, errors, make_source, run, unit  # noqa: F401 - fixtures
 
-from .test_sta import FIELDS, NAMES, START, make_series, publish
+from .sta_scene import FIELDS, NAMES, START, make_series, publish
 
 
 @pytest.fixture
