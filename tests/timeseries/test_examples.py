@@ -22,6 +22,7 @@ from ckanext.datenplattform.access import shared as access
 from ckanext.datenplattform.timeseries import shared
 from ckanext.datenplattform.timeseries.shared import Stream
 from tests import factories
+from tests.browser import findings
 
 ROOT = Path(__file__).resolve().parents[2]
 FIELDS = [{"id": "stream", "type": "text"}, {"id": "time", "type": "timestamptz"}, {"id": "value", "type": "numeric"}]
@@ -104,3 +105,18 @@ def test_what_the_documentation_prints_runs(portal: str, language: str, interpre
         code = re.sub(r"https://daten\.example\.org/api/daten/v1/[a-z0-9-]+/", f"{portal}/api/daten/v1/{NAME}/", block)
         assert code != block
         run(*interpreter, code)
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_pages_of_a_dataset_and_of_the_api(portal: str, browser: Any, width: int):
+    context = browser.new_context(base_url=portal, locale="de-DE", viewport={"width": width, "height": 900})
+    page = context.new_page()
+    for address, words in ((f"/dataset/{NAME}", ["Zuletzt gemessen", "Pegel 1", "4,5\u00a0cm", "So nutzen Sie diese Daten"]),
+                           ("/api/daten/v1", ["Beispiele", "Was Sie fragen können", "observations"])):  # fmt: skip
+        page.goto(address)
+        shown = page.inner_text("main")
+        assert [word for word in words if word not in shown] == []
+        assert findings(page, f"series{address.replace('/', '-')}-{width}") == []
+        example = page.locator("pre code", has_text="read.csv").text_content()
+        assert f"{portal}/api/daten/v1/{NAME if NAME in address else 'DATENSATZ'}/observations.csv" in example
+    context.close()
