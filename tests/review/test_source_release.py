@@ -294,7 +294,7 @@ def test_the_page_shows_both_kinds_asks_for_them_and_ends_them(app, source):
     shown = send(member, page).text
     assert "Quelle: Wetterdienst" in shown
     assert "Andere Lizenz" in shown
-    assert "die Lizenz ist inzwischen eine andere" in shown
+    assert "eine andere Lizenz als freigegeben" in shown
     # who keeps no source has nothing to ask for, and is not told of it
     assert "/neu" not in send(member, page).text
     assert send(member, f"{page}/neu?for={source.id}").status_code == 404
@@ -314,7 +314,10 @@ def test_the_page_shows_both_kinds_asks_for_them_and_ends_them(app, source):
     done = send(source.steward, f"{page}/neu?for={source.id}", **wider)
     case = f.act("review_show", member, id=done.location.rsplit("/", 1)[-1])
     assert case["standing_release"]["columns"] == ["nr", "art", "neu"]
-    assert "Dauerfreigabe einer Quelle" in send(member, f"/gremium/{case['id']}").text
+    for person in (member, source.steward):
+        told = send(person, f"/gremium/{case['id']}").text
+        assert "Neue Datensätze dieser Quelle erscheinen dann ohne weitere Abstimmung" in told
+        assert "wetter.example.org (wfs)" in told
     for person in source.members[:3]:
         f.act("review_vote", person["name"], case_id=case["id"], vote="approve")
     due.run()

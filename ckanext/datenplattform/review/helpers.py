@@ -106,6 +106,21 @@ def words() -> dict[str, dict[str, str]]:
             "source_release": tk._("Standing release of a source"),
             "entry": tk._("Entry for the public register"),
         },
+        # why datasets wait outside the release of their source, see flowing.py
+        "outside": {
+            "licence": tk._("another licence than released"),
+            "column": tk._("a column that is not released"),
+            "resolution": tk._("finer in time than released"),
+            "position": tk._("more exact in place than released"),
+            "personal_data": tk._("perhaps personal data"),
+            "check_failed": tk._("could not be checked"),
+            "edited": tk._("a person has changed it"),
+            "incomplete": tk._("something is missing"),
+            "full": tk._("needs the full examination"),
+            "stop": tk._("a check blocks the publication"),
+            "file": tk._("a file whose columns cannot be read"),
+            "no_table": tk._("there are no measurements yet"),
+        },
         # why rows wait outside a standing release, see timeseries/scope.py
         "why": {
             "no_release": tk._("no release is in force"),
@@ -117,13 +132,6 @@ def words() -> dict[str, dict[str, str]]:
             "column": tk._("a new column"),
             "personal_data": tk._("perhaps personal data"),
             "check_failed": tk._("could not be checked"),
-            # why datasets wait outside the release of their source, see flowing.py
-            "edited": tk._("a person has changed it"),
-            "incomplete": tk._("something is missing"),
-            "full": tk._("needs the full examination"),
-            "stop": tk._("a check blocks the publication"),
-            "file": tk._("a file whose columns cannot be read"),
-            "no_table": tk._("there are no measurements yet"),
         },
         "vote": {"approve": tk._("Yes"), "refuse": tk._("No"), "abstain": tk._("Abstention")},
         "event": {

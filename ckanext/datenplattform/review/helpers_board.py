@@ -58,8 +58,12 @@ def dp_review_scope(scope: dict[str, Any]) -> list[str]:
     for name, text in (("streams", tk._("Series: %(value)s")), ("columns", tk._("Columns: %(value)s"))):
         if scope.get(name):
             found.append(text % {"value": ", ".join(scope[name])})
+    if scope.get("columns") == []:
+        found.append(tk._("No columns: datasets with tables wait"))
     if scope.get("resolution_seconds"):
         found.append(tk._("At most one value in %(value)s seconds") % {"value": scope["resolution_seconds"]})
+    if scope.get("resolution_metres"):
+        found.append(tk._("Positions no more exact than %(value)s metres") % {"value": scope["resolution_metres"]})
     if scope.get("licence"):
         found.append(tk._("Licence: %(value)s") % {"value": dp_review_licence(scope["licence"])})
     until = scope.get("until")
