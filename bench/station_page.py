@@ -27,14 +27,14 @@ SELECT '{0}', '1h', 'stream-' || lpad((n % {1})::text, 2, '0'), timestamptz '{3}
        timestamptz '{3}' - interval '1 hour' * (n / {1} + 1) FROM generate_series(0, {2} / 4 - 1) n"""
 
 
-def _make(name: str, older: int) -> None:
+def _make(name: str, older: int, now: datetime) -> None:
     import ckan.model as model
 
     from ckanext.datenplattform.access import shared as access
     from ckanext.datenplattform.timeseries import shared, store
 
     target = table("bench-vor-ort", name)
-    first = (datetime.now(timezone.utc) - timedelta(days=9)).replace(minute=0, second=0, microsecond=0)
+    first = (now - timedelta(days=9)).replace(minute=0, second=0, microsecond=0)
     if older:
         with store.transaction() as cursor:
             cursor.execute("SELECT indexname, indexdef FROM pg_indexes WHERE tablename = %s AND indexdef LIKE %s", (target, "%stream%"))
@@ -45,7 +45,7 @@ def _make(name: str, older: int) -> None:
             cursor.execute(HOURS.format(target, STREAMS, older, first.isoformat()))
     streams = [f"stream-{number:02d}" for number in range(STREAMS)]
     shared.describe_streams(target, [shared.Stream(stream=one, thing=f"Pegel {one}", property="Wasserstand", unit="cm") for one in streams])
-    steps = int((datetime.now(timezone.utc) - first) / timedelta(minutes=15))
+    steps = int((now - first) / timedelta(minutes=15))
     newer = [[one, first + timedelta(minutes=15 * n), (n * 7) % 90, None] for n in range(steps) for one in streams]
     shared.write_rows(target, newer, NAMES)
     with store.transaction() as cursor:
@@ -62,8 +62,10 @@ def claims() -> list[Claim]:
 
     site.clean()
     act("organization_create", name="bench-vor-ort", title="Reihen")
-    _make("klein", 0)
-    _make("gross", ROWS)
+    # both end at the same minute, however long the large one takes
+    now = datetime.now(timezone.utc)
+    _make("klein", 0, now)
+    _make("gross", ROWS, now)
     address = f"/vor-ort/{{}}/{stations.code('stream-07')}"
 
     def page(dataset: str) -> bytes:
