@@ -232,6 +232,14 @@ def test_answers_are_packed_and_known_ones_not_sent_again(app: Any, open_series:
     assert _get(app, "pegel/observations", 304, **{"If-None-Match": tag}).data == b""
     assert _get(app, "pegel/observations?limit=3", **{"If-None-Match": tag}).status_code == 200
 
+    # what is told of a series is part of the answer
+    named = model.Session.query(SeriesStream).filter_by(resource_id=open_series["resource"], stream="pegel-1").one()
+    named.name = "Pegel am Markt"
+    model.Session.commit()
+    renamed = _get(app, "pegel/observations", **{"If-None-Match": tag})
+    assert "Pegel am Markt" in renamed.get_data(as_text=True)
+    tag = renamed.headers["ETag"]
+
     access.unpublish(open_series["id"])
     model.Session.commit()
     _get(app, "pegel/observations", 404, **{"If-None-Match": tag})
@@ -305,3 +313,18 @@ def test_the_description_names_what_there_is(app: Any, open_series: dict[str, An
             _get(app, asked + ("" if "{dataset}" in path else "?property=water_level"))
     page = app.get(API, headers={"Accept-Language": "de"}, follow_redirects=True).get_data(as_text=True)
     assert "observations.csv?interval=1d" in page
+
+
+def test_it_answers_and_takes_new_values_without_the_search_index(app: Any, open_series: dict[str, Any], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(tk.config, "solr_url", "http://127.0.0.1:9/solr/ckan")
+    before = _get(app, "pegel/latest").json["series"]
+    access.grant_standing_release(open_series["id"], {}, "decision-1", None)
+    model.Session.commit()
+    row = {"stream": "pegel-1", "time": START + timedelta(days=1), "value": 77}
+
+    assert shared.write_rows(open_series["resource"], [row]) == {"written": 1, "staged": 0}
+
+    assert len(_get(app, "pegel/observations").json["rows"]) == 70
+    after = _get(app, "pegel/latest").json["series"]
+    assert [item["value"] for item in after if item["stream"] == "pegel-1"] == [77]
+    assert len(after) == len(before)
