@@ -19,7 +19,7 @@ import urllib.parse
 from collections.abc import Callable
 from datetime import datetime, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Self
 
 ERRORS = "https://uri.etsi.org/ngsi-ld/errors/"
 JSON_LD = "http://www.w3.org/ns/json-ld#context"
@@ -80,7 +80,7 @@ class Broker:
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
-    def __enter__(self) -> Broker:
+    def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         return self
 
