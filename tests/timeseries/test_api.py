@@ -17,6 +17,7 @@ import pytest
 from ckanext.datenplattform.access import shared as access
 from ckanext.datenplattform.timeseries import cursor as cursors
 from ckanext.datenplattform.timeseries import shared
+from ckanext.datenplattform.timeseries.model import SeriesStream
 from ckanext.datenplattform.timeseries.shared import Stream
 from tests import factories
 

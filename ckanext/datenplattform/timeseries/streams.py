@@ -11,7 +11,7 @@ from typing import Any
 
 import ckan.model as model
 import ckan.plugins.toolkit as tk
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from ..core import municipality
 from ..core.clock import utcnow
@@ -119,6 +119,14 @@ def registered(resource_ids: Iterable[str]) -> dict[tuple[str, str], dict[str, A
     query = select(*(table.c[name] for name in _OF_COLUMN if name != "waiting")).where(table.c.resource_id.in_(list(resource_ids)))
     with model.Session.no_autoflush:
         return {(found.resource_id, found.stream): found._asdict() for found in model.Session.execute(query)}
+
+
+def fingerprint(resource_ids: Iterable[str]) -> str | None:
+    """Changes whenever readers are told something else of the series of these tables; None without any."""
+    query = text("""SELECT md5(string_agg((to_jsonb(s) - 'waiting')::text, ',' ORDER BY s.resource_id, s.stream))
+                    FROM dp_series_stream s WHERE s.resource_id = ANY(:ids)""")
+    with model.Session.no_autoflush:
+        return model.Session.execute(query, {"ids": list(resource_ids)}).scalar()
 
 
 def with_property(code: str) -> list[tuple[str, str]]:

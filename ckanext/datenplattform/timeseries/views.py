@@ -16,7 +16,7 @@ import ckan.plugins.toolkit as tk
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
 
-from . import asking, config, formats, live, openapi, query
+from . import asking, config, formats, live, openapi, query, streams
 from .answers import encode as _encode
 from .answers import finished as _finished
 from .answers import reader as _reader
@@ -77,14 +77,15 @@ _ACTIONS = {"streams": "streams", "latest": "latest", "observations": "query", "
 
 
 def _tag(context: Any, data: dict[str, Any], what: str, kind: str) -> str:
-    """What the answer depends on: the question, who asks (limits, language), the state of the tables, for some the time."""
+    """What the answer depends on: the question, who asks (limits, language), the state of tables and register, for some the time."""
     found = asking.tables_of(context, data)
     with query.reading("UTC", config.query_seconds()) as cursor:
         versions = query.version(cursor, sorted(found))
     holds = _HALF_A_MINUTE if what == "forecast" else _MINUTES
     clock = None if what == "observations" else int(datetime.now(timezone.utc).timestamp()) // holds
     who = "" if not context.get("user") else "signed in"
-    state = [what, kind, request.args.get("excel"), request.full_path, sorted(found), versions, clock, who, tk.h.lang()]
+    told = streams.fingerprint(found)
+    state = [what, kind, request.args.get("excel"), request.full_path, sorted(found), versions, told, clock, who, tk.h.lang()]
     return hashlib.sha256(_encode(state)).hexdigest()[:32]
 
 
