@@ -1,7 +1,7 @@
 """Every way by which something can be told: actions and pages, in words of their own. See test_leak_matrix.
 
-`<ID>`, `<NAME>`, `<RESOURCE>`, `<SERIES>`, `<STATION>`, `<RULE>`, `<ALERT>`, `<VIEW>`, `<CASE>`, `<REVISION>`, `<WORD>`, `<SECRET>` stand for the dataset
-of each state in turn, its parts, its word of the entry and the word in its file.
+`<ID>`, `<NAME>`, `<RESOURCE>`, `<SERIES>`, `<STATION>`, `<RULE>`, `<ALERT>`, `<VIEW>`, `<CASE>`, `<REVISION>`, `<WORD>`, `<SECRET>`
+stand for the dataset of each state in turn, its parts, its word of the entry and the word in its file.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ READS = [
     ("package_search", {"fq": "title:<WORD> OR name:<NAME> OR id:<ID>", "include_private": True, "fl": "*"}),
     ("package_search", {"fq": "{!lucene}res_url:*<SECRET>*", "include_private": True}),
     ("package_autocomplete", {"q": "<WORD>"}),
+    ("search_suggest", {"q": "<WORD>"}), ("search_correct", {"q": "<WORD>x"}),
     ("tag_autocomplete", {"query": "<WORD>"}),
     ("tag_show", {"id": "<WORD>", "include_datasets": True}),
     ("resource_search", {"query": "name:<WORD>"}),

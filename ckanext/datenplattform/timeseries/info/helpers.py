@@ -32,7 +32,8 @@ def dp_timeseries_now(pkg: dict[str, Any]) -> dict[str, Any] | None:
         return None
     context: Any = {"user": tk.current_user.name if tk.current_user.is_authenticated else ""}
     try:
-        tk.check_access("timeseries_latest", dict(context), {"dataset": pkg["name"]})
+        asked: Any = dict(context)
+        tk.check_access("timeseries_latest", asked, {"dataset": pkg["name"]})
         found = reading.listed(context, {"dataset": pkg["name"]}, with_value=True)
     except (tk.ObjectNotFound, tk.NotAuthorized, tk.ValidationError, query.TooSlow):
         return None
