@@ -44,7 +44,7 @@ def _watched(dataset: dict[str, Any], steward: str) -> str:
     """A series with a rule that reports something, acknowledged; id of the rule."""
     table = factories.act("resource_create", steward, package_id=dataset["id"], name="Pegel", url="x", url_type="datastore")["id"]
     timeseries.ensure_table(table, [{"id": "value", "type": "numeric"}])
-    timeseries.describe_streams(table, [timeseries.Stream("pegel", name=LONG, thing=LONG, property="Wasserstand", unit="cm")])
+    timeseries.describe_streams(table, [timeseries.Stream(stream="pegel", name=LONG, thing=LONG, property="Wasserstand", unit="cm")])
     timeseries.write_rows(table, [["pegel", "2026-03-01T00:00:00Z", 1]], ["stream", "time", "value"])
     asked = {"resource_id": table, "stream": "pegel", "kind": "missing", "period": 60, "advice": LONG, "recipients": ["stelle@example.org"]}
     for title in (LONG, "Kurz"):

@@ -84,8 +84,8 @@ class LeakWorld:
         """A resource with a measurement whose every name is a word of the state's data."""
         made = f.act("resource_create", package_id=package_id, name=word["entry"], url="x", url_type="datastore")["id"]
         timeseries.ensure_table(made, [{"id": "value", "type": "numeric"}, {"id": "value_text", "type": "text"}])
-        names = dict.fromkeys(("stream", "name", "thing"), word["data"])
-        told = timeseries.Stream(**names, property="Wasserstand", unit="cm", lon=8.0, lat=52.0)
+        secret = word["data"]
+        told = timeseries.Stream(stream=secret, name=secret, thing=secret, property="Wasserstand", unit="cm", lon=8.0, lat=52.0)
         timeseries.describe_streams(made, [told])
         timeseries.write_rows(made, [[word["data"], "2026-03-01T00:00:00Z", 1, word["data"]]], ["stream", "time", "value", "value_text"])
         return made

@@ -134,6 +134,7 @@ def test_same_verdict_on_broken_graphs(mutations):
 def test_the_type_of_a_licence_that_the_catalogue_describes_is_no_text():
     graph, addresses = written(RICH)
     licence = graph.value(addresses[0], DCT.license)
+    assert licence is not None
     graph.add((licence, RDF.type, DCT.LicenseDocument))
     graph.add((licence, DCT.type, Literal("frei")))
     assert "LicenseDocument-type" in broken_rules(graph)
