@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -143,3 +144,23 @@ def test_the_same_import_twice_makes_one_dataset(make_source: Callable[..., Any]
 
     assert model.Session.query(model.Package).filter_by(type="dataset").count() == 1
     assert [obj.state for obj in model.Session.query(HarvestObject)] == ["COMPLETE"]
+
+
+@pytest.mark.usefixtures("with_plugins")
+def test_a_consumer_waits_on_one_connection_as_long_as_nothing_comes():
+    """Longer than the five seconds after which redis-py gives up by itself; what comes then is not lost."""
+    got: list[Any] = []
+    waiting = threading.Thread(target=lambda: got.append(queue.get_connection().blpop("dp-test-nothing", timeout=30)), daemon=True)
+    waiting.start()
+    other = queue.get_connection()
+
+    def who() -> list[str]:
+        return [client["id"] for client in other.client_list() if client["cmd"] == "blpop"]
+
+    _until(who, 5)
+    [first] = who()
+    time.sleep(6)
+    assert who() == [first]
+    other.rpush("dp-test-nothing", "work")
+    waiting.join(5)
+    assert got == [("dp-test-nothing", "work")]

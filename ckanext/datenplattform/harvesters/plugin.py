@@ -10,7 +10,7 @@ import ckan.plugins.toolkit as tk
 from ckanext.datenplattform.core.actions import named
 from ckanext.datenplattform.core.cli import datenplattform
 
-from . import cli, helpers, views  # noqa: F401 - registers commands and tables
+from . import cli, helpers, patience, views  # noqa: F401 - registers commands and tables
 from .logic import action, auth, source
 from .logic.auth import may_edit
 
@@ -47,6 +47,7 @@ class HarvestersPlugin(p.SingletonPlugin):
     def update_config(self, config: Any) -> None:
         tk.add_template_directory(config, "templates")
         tk.add_resource("assets", "dp-harvesters")
+        patience.install()
 
     # ITemplateHelpers
     def get_helpers(self) -> dict[str, Any]:
