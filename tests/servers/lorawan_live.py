@@ -1,6 +1,6 @@
 """Send the uplinks of ``lorawan`` to an MQTT broker, as two LoRaWAN servers would, and keep sending.
 
-``python -m tests.servers.lorawan_live --port 1883 --place Musterstadt --lon 9 --lat 51 --folder /tmp/x``
+``python -m tests.servers.lorawan_live --port 1883 --place Musterstadt --lon 9 --lat 51 --folder FOLDER``
 
 Until when all was sent and confirmed by the broker stands in ``<folder>/lorawan-sent`` (seconds since 1970): a gap since the last start is
 made up for, at most ``DAYS`` of it; what is sent twice is the same message. A broker that is away is tried again. Ends on SIGTERM.

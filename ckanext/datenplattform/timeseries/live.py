@@ -18,11 +18,8 @@ from typing import Any
 import ckan.model as model
 import msgspec
 from ckan.model import Resource
-from ckanext.datastore.backend.postgres import get_write_engine
-from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
 
-from . import asking, config, query
-from .tables import CHANNEL
+from . import asking, config, notices, query
 
 #: Rows in one batch; seconds after which the right to read is asked again and the connection is kept awake.
 BATCH, AWAKE = 500, 5.0
@@ -64,7 +61,7 @@ def events(found: Mapping[str, tuple[str, ...] | None], user: str, after: str | 
 
 
 def _pieces(found: dict[str, tuple[str, ...] | None], user: str, after: str | None) -> Iterator[bytes]:
-    connection = _listen()
+    connection = notices.listen()
     try:
         numbers = _begin(list(found), after)
         end = time.monotonic() + config.live_seconds()
@@ -121,24 +118,11 @@ def _allowed(found: Mapping[str, Any], user: str) -> bool:
         model.Session.remove()
 
 
-def _listen() -> Any:
-    pooled: Any = get_write_engine().raw_connection()
-    connection = pooled.driver_connection
-    pooled.detach()
-    connection.set_isolation_level(ISOLATION_LEVEL_AUTOCOMMIT)
-    with connection.cursor() as cursor:
-        cursor.execute(f"LISTEN {CHANNEL}")
-    return connection
-
-
 def _wait(connection: Any, resources: set[str], seconds: float) -> None:
     """Until one of the tables has changed, or so long."""
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
         if not select.select([connection], [], [], left)[0]:
             return
-        connection.poll()
-        told = {notice.payload for notice in connection.notifies}
-        connection.notifies.clear()
-        if told & resources:
+        if notices.heard(connection) & resources:
             return

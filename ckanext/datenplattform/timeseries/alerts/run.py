@@ -13,10 +13,8 @@ from collections.abc import Callable
 from typing import Any
 
 import ckan.model as model
-from ckanext.datastore.backend.postgres import get_write_engine
-from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
 
-from ..tables import CHANNEL
+from .. import notices
 from . import follow, outbox
 
 log = logging.getLogger(__name__)
@@ -38,7 +36,7 @@ def forever(every: float, stopped: Callable[[], bool], wake: Any, looked: Callab
     while not stopped():
         try:
             if connection is None:
-                connection, due = _listen(), 0.0
+                connection, due = notices.listen(), 0.0
             if time.monotonic() >= due:
                 once()
                 due = time.monotonic() + every
@@ -57,16 +55,6 @@ def forever(every: float, stopped: Callable[[], bool], wake: Any, looked: Callab
     _closed(connection)
 
 
-def _listen() -> Any:
-    pooled: Any = get_write_engine().raw_connection()
-    connection = pooled.driver_connection
-    pooled.detach()
-    connection.set_isolation_level(ISOLATION_LEVEL_AUTOCOMMIT)
-    with connection.cursor() as cursor:
-        cursor.execute(f"LISTEN {CHANNEL}")
-    return connection
-
-
 def _closed(connection: Any) -> None:
     if connection is not None:
         connection.close()
@@ -77,8 +65,6 @@ def _told(connection: Any, wake: Any, seconds: float) -> set[str]:
     ready = select.select([connection, wake], [], [], seconds)[0]
     if connection not in ready:
         return set()
-    if not select.select([wake], [], [], GATHER)[0]:
-        connection.poll()
-    told = {notice.payload for notice in connection.notifies}
-    connection.notifies.clear()
-    return told
+    # one more look a little later; who is to stop looks at once
+    select.select([wake], [], [], GATHER)
+    return notices.heard(connection)
