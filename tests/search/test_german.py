@@ -74,6 +74,9 @@ def suggestions_while_somebody_types(town):
 
     assert suggested("spi") == suggested("Öffentliche Sp") == suggested("oeff") == ["spiel"]
     assert f.anonymous("search_suggest", q="haus") == [{"name": "haushalt", "title": "Haushaltsplan 2026"}]
+    # a part of a word begins like it
+    assert suggested("anla") == ["fahrradabstellanlagen"]
+    assert suggested("platz") == suggested("plä") == ["spiel"]
     assert suggested("kanar") == []
     assert suggested("kanar", town["name"]) == ["geheim"]
     assert suggested("") == suggested('"): *:* OR (') == []
