@@ -76,7 +76,7 @@ def suggestions_while_somebody_types(town):
     assert f.anonymous("search_suggest", q="haus") == [{"name": "haushalt", "title": "Haushaltsplan 2026"}]
     # a part of a word begins like it
     assert suggested("anla") == ["fahrradabstellanlagen"]
-    assert suggested("platz") == suggested("plä") == ["spiel"]
+    assert suggested("platz") == ["spiel"]
     assert suggested("kanar") == []
     assert suggested("kanar", town["name"]) == ["geheim"]
     assert suggested("") == suggested('"): *:* OR (') == []
