@@ -18,7 +18,7 @@ from tests.servers.synthetic import Place
 # after our own tests: importing CKAN puts its folder, with a `tests` of its own, in front of the path
 from ckanext.datenplattform.core import municipality as municipalities
 
-from . import demo_lag, demo_records, demo_story
+from . import demo_alerts, demo_lag, demo_records, demo_story
 from .paths import ROOT, RUN, VENV
 from .processes import Process, run
 from .report import StepFailed, fail, step
@@ -129,6 +129,8 @@ def start(key: str, fresh: bool) -> None:
         lorawan_live.start(sources, stack.port("mqtt"), place)
     with step("Datensätze durch das Datengremium"):
         story.review()
+    with step("Warnung bei niedrigem Grundwasser"):
+        demo_alerts.groundwater_rule(story.call, lambda unit: story.accounts[demo_story.part_of(town, unit)])
     with step("Inventar: was noch niemand veröffentlicht hat"):
         demo_records.fill(story.call, story.accounts, town.key)
     print(f"\nFertig nach {time.monotonic() - started:.0f} s.\n")

@@ -13,13 +13,14 @@ ADVICE = (
 )
 
 
-def groundwater_rule(call: Callable[..., Any], part: dict[str, str]) -> dict[str, Any] | None:
-    """Watch the first series of groundwater that this account edits; its rule, or None when there is no such series. Can be repeated.
+def groundwater_rule(call: Callable[..., Any], steward: Callable[[str], dict[str, str]]) -> dict[str, Any] | None:
+    """Watch the first public series of groundwater; its rule, or None when there is no such series. Can be repeated.
 
-    ``call``: `demo_story.Story.call`; ``part``: an account that edits the dataset. The limit lies in the middle of what was measured
-    in the last days, so that there is something to see.
+    ``call``: `demo_story.Story.call`; ``steward``: unit → account that cares for its data. The limit lies in the middle of what was
+    measured in the last days, so that there is something to see.
     """
-    for series in call("timeseries_latest", part, property="groundwater_level"):
+    for series in call("timeseries_latest", property="groundwater_level"):
+        part = steward(call("package_show", id=series["dataset"])["organization"]["name"])
         rules = [rule for rule in call("alert_rule_list", part, dataset=series["dataset"]) if rule["title"] == TITLE]
         if rules:
             return rules[0]
